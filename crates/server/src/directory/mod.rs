@@ -1,0 +1,94 @@
+//! Who exists: tenants, users and API clients.
+
+mod api_client;
+mod platform_file;
+mod tenant;
+
+use std::collections::HashMap;
+
+use gatepass_protocol::{ClientId, TenantId};
+
+pub use self::platform_file::{DirectoryError, EntryProblem};
+pub(crate) use self::{
+    api_client::{ApiClient, Role},
+    tenant::Tenant,
+};
+
+/// The tree of tenants and who belongs to them.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    tenants: HashMap<TenantId, Tenant>,
+    clients: HashMap<ClientId, ApiClient>,
+    default_client: ClientId,
+}
+
+impl Directory {
+    /// Reads `platform.toml`; `name` is what errors call it.
+    pub(crate) fn from_toml(name: &str, text: &str) -> Result<Self, DirectoryError> {
+        platform_file::read(name, text)
+    }
+
+    pub(crate) fn client(&self, id: ClientId) -> Option<&ApiClient> {
+        self.clients.get(&id)
+    }
+
+    pub(crate) fn clients(&self) -> impl Iterator<Item = &ApiClient> {
+        self.clients.values()
+    }
+
+    /// The first API client of the fixtures.
+    pub(crate) fn default_client(&self) -> &ApiClient {
+        &self.clients[&self.default_client]
+    }
+
+    pub(crate) fn tenant(&self, id: TenantId) -> Option<&Tenant> {
+        self.tenants.get(&id)
+    }
+
+    /// Whether `tenant` is `ancestor` or below it. A tenant that does not exist is below none.
+    pub(crate) fn is_within(&self, ancestor: TenantId, tenant: TenantId) -> bool {
+        let mut next = self.tenants.get(&tenant);
+        while let Some(tenant) = next {
+            if tenant.id == ancestor {
+                return true;
+            }
+            next = tenant.parent.and_then(|parent| self.tenants.get(&parent));
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tenant(last_digits: &str) -> TenantId {
+        format!("7a1d9c52-3f0e-4c57-9c1b-5d1f0f6a{last_digits}").parse().unwrap()
+    }
+
+    #[test]
+    fn a_subtree_is_a_tenant_and_all_below_it() {
+        let directory = Directory::from_toml(
+            "platform.toml",
+            include_str!("../../../../fixtures/platform.toml"),
+        )
+        .unwrap();
+
+        for (ancestor, below, within) in [
+            ("1001", "1001", true),
+            ("1001", "1003", true),
+            ("1002", "1003", true),
+            ("1003", "1002", false),
+            ("1001", "2001", false),
+            ("2001", "1001", false),
+            ("1001", "9999", false),
+            ("9999", "9999", false),
+        ] {
+            assert_eq!(
+                directory.is_within(tenant(ancestor), tenant(below)),
+                within,
+                "{below} within {ancestor}"
+            );
+        }
+    }
+}

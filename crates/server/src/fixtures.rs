@@ -1,0 +1,177 @@
+//! The folder of fixtures: the built-in one, or one of the user's over it.
+
+use std::{
+    borrow::Cow,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use gatepass_protocol::{ApiClientStatus, ClientId, Secret, TenantId, TokenEndpointAuthMethod};
+
+use crate::{
+    directory::{ApiClient, Directory, DirectoryError},
+    task_manager::TaskManager,
+    tokens::{KeyError, KeyRing, SigningKey},
+};
+
+/// Why fixtures can't be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FixtureError {
+    /// A file can't be read.
+    #[error("could not read {}", file.display())]
+    Unreadable {
+        /// Its path.
+        file: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// `platform.toml` is wrong.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// A signing key is wrong.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The built-in fixtures lack a client that they are known for.
+    #[error("the built-in fixtures have no {0} API client")]
+    NoSuchClient(&'static str),
+    /// Tasks or activities are wrong.
+    #[error("can't use {files}")]
+    TaskManager {
+        /// The names of the two files.
+        files: String,
+        /// What is wrong in which.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+macro_rules! built_in {
+    ($path:literal) => {
+        File { path: $path, text: include_str!(concat!("../../../fixtures/", $path)) }
+    };
+}
+
+/// A file of the built-in fixtures.
+struct File {
+    path: &'static str,
+    text: &'static str,
+}
+
+const PLATFORM: File = built_in!("platform.toml");
+const ACCESS_TOKEN_KEY: File = built_in!("keys/access-token.pem");
+const ID_TOKEN_KEY: File = built_in!("keys/id-token.pem");
+const TASKS: File = built_in!("tasks/tasks.json");
+const ACTIVITIES: File = built_in!("tasks/activities.json");
+
+/// An API client of the fixtures, with its secret: public test data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FixtureClient {
+    /// Its ID.
+    pub client_id: ClientId,
+    /// Its secret.
+    pub client_secret: Secret,
+    /// The tenant where it was made.
+    pub tenant_id: TenantId,
+}
+
+impl FixtureClient {
+    pub(crate) fn of(client: &ApiClient) -> Self {
+        Self {
+            client_id: client.id,
+            client_secret: client.secret.clone(),
+            tenant_id: client.tenant,
+        }
+    }
+}
+
+/// The API clients of the built-in fixtures that stand for something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuiltInClients {
+    /// The one that `gatepass serve` prints: of the partner, with all rights there and below.
+    pub default: FixtureClient,
+    /// Of another partner: out of the default client's sight.
+    pub foreign: FixtureClient,
+    /// Disabled: it gets no token.
+    pub disabled: FixtureClient,
+    /// Registered for `client_secret_post`.
+    pub post: FixtureClient,
+}
+
+impl BuiltInClients {
+    /// Reads the built-in `platform.toml`.
+    ///
+    /// # Errors
+    /// None with the file that is built in.
+    pub fn load() -> Result<Self, FixtureError> {
+        let directory = Directory::from_toml(PLATFORM.path, PLATFORM.text)?;
+        let default = directory.default_client();
+        let first = |what: &'static str, is: &dyn Fn(&ApiClient) -> bool| {
+            let found = directory.clients().filter(|client| is(client)).min_by_key(|it| it.id);
+            found.map(FixtureClient::of).ok_or(FixtureError::NoSuchClient(what))
+        };
+        Ok(Self {
+            default: FixtureClient::of(default),
+            foreign: first("foreign", &|it| !directory.is_within(default.tenant, it.tenant))?,
+            disabled: first("disabled", &|it| it.status == ApiClientStatus::Disabled)?,
+            post: first("client_secret_post", &|it| {
+                it.auth_method == TokenEndpointAuthMethod::ClientSecretPost
+            })?,
+        })
+    }
+}
+
+/// All that a platform starts with.
+pub(crate) struct Fixtures {
+    pub(crate) directory: Directory,
+    pub(crate) keys: KeyRing,
+    pub(crate) task_manager: TaskManager,
+}
+
+impl Fixtures {
+    /// Reads the files of `folder`; the built-in ones stand in for those that it lacks.
+    pub(crate) fn load(folder: Option<&Path>) -> Result<Self, FixtureError> {
+        let platform = PLATFORM.read(folder)?;
+        let access = ACCESS_TOKEN_KEY.read(folder)?;
+        let id = ID_TOKEN_KEY.read(folder)?;
+        Ok(Self {
+            directory: Directory::from_toml(&platform.name, &platform.text)?,
+            keys: KeyRing::new(
+                SigningKey::from_pem(&access.name, access.text.as_bytes())?,
+                SigningKey::from_pem(&id.name, id.text.as_bytes())?,
+            ),
+            task_manager: task_manager(&TASKS.read(folder)?, &ACTIVITIES.read(folder)?)?,
+        })
+    }
+}
+
+/// A file as it was found.
+struct Found {
+    name: String,
+    text: Cow<'static, str>,
+}
+
+impl File {
+    fn read(&self, folder: Option<&Path>) -> Result<Found, FixtureError> {
+        let built_in = Found { name: self.path.to_owned(), text: self.text.into() };
+        let Some(folder) = folder else {
+            return Ok(built_in);
+        };
+        let path = folder.join(self.path);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Found { name: path.display().to_string(), text: text.into() }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && folder.is_dir() => {
+                Ok(built_in)
+            }
+            Err(source) => Err(FixtureError::Unreadable { file: path, source }),
+        }
+    }
+}
+
+fn task_manager(tasks: &Found, activities: &Found) -> Result<TaskManager, FixtureError> {
+    TaskManager::from_json(&tasks.text, &activities.text).map_err(|error| {
+        FixtureError::TaskManager {
+            files: format!("{}, {}", tasks.name, activities.name),
+            source: error.into(),
+        }
+    })
+}

@@ -1,0 +1,3 @@
+//! The Account Management API.
+
+pub(super) mod clients;

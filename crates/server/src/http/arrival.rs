@@ -1,0 +1,48 @@
+//! When, whence and under which URL a request came.
+
+use std::{convert::Infallible, net::SocketAddr};
+
+use axum::extract::FromRequestParts;
+use gatepass_protocol::EpochSeconds;
+use http::request::Parts;
+
+use crate::{base_url::BaseUrl, platform::Platform};
+
+/// The two ends of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Connection {
+    pub(crate) peer: SocketAddr,
+    pub(crate) local: SocketAddr,
+}
+
+/// When a request came. The clock is asked once for each request, so that `exp`, `expires_on`,
+/// `Date` and the log agree to the second.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ArrivedAt(pub(crate) jiff::Timestamp);
+
+/// What each request brings beside its own words.
+pub(crate) struct Arrival {
+    pub(crate) now: EpochSeconds,
+    pub(crate) connection: Connection,
+    pub(crate) base_url: BaseUrl,
+}
+
+impl FromRequestParts<Platform> for Arrival {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        platform: &Platform,
+    ) -> Result<Self, Infallible> {
+        let connection = *extension::<Connection>(parts);
+        let base_url = match &platform.config().public_url {
+            Some(url) => BaseUrl::fixed(url),
+            None => BaseUrl::of_request(&parts.headers, &parts.uri, connection.local),
+        };
+        Ok(Self { now: extension::<ArrivedAt>(parts).0.into(), connection, base_url })
+    }
+}
+
+fn extension<T: Send + Sync + 'static>(parts: &Parts) -> &T {
+    parts.extensions.get().expect("the connection and the recording layer put it on each request")
+}

@@ -1,0 +1,24 @@
+//! The control API, `/_gatepass/…`: what a test tells the platform.
+
+mod clock;
+mod guard;
+mod health;
+mod problem;
+mod tokens;
+
+use axum::{
+    Router,
+    middleware::from_fn_with_state,
+    routing::{get, post},
+};
+
+use crate::platform::Platform;
+
+pub(super) fn router(platform: &Platform) -> Router<Platform> {
+    let guarded = Router::new()
+        .route("/clock", get(clock::show).put(clock::change))
+        .route("/tokens", post(tokens::mint))
+        .route_layer(from_fn_with_state(platform.clone(), guard::require_own_caller));
+    // Container health checks have no key, and learn nothing but that it is ready.
+    Router::new().route("/health", get(health::show)).merge(guarded)
+}

@@ -1,0 +1,72 @@
+//! Extractors of credentials: what is malformed is refused here, in the right envelope.
+
+use std::marker::PhantomData;
+
+use axum::{extract::FromRequestParts, response::IntoResponse};
+use gatepass_protocol::{BasicCredentials, Form, bearer_token};
+use http::{HeaderValue, header::AUTHORIZATION, request::Parts};
+
+use super::{arrival::Arrival, error::TokenError};
+use crate::{
+    access::{Caller, Unauthorized},
+    platform::Platform,
+    sign_in::Refusal,
+};
+
+/// HTTP Basic, or no `Authorization` header at all.
+pub(crate) struct MaybeBasic(pub(crate) Option<BasicCredentials>);
+
+impl<S: Sync> FromRequestParts<S> for MaybeBasic {
+    type Rejection = TokenError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, TokenError> {
+        let credentials = match authorization(parts).map_err(|_| Refusal::AuthorizationHeader)? {
+            Some(header) => Some(BasicCredentials::parse(header).map_err(Refusal::from)?),
+            None => None,
+        };
+        Ok(Self(credentials))
+    }
+}
+
+/// The caller of a request with a good Bearer token; any other is refused in the envelope `E`.
+pub(crate) struct Bearer<E> {
+    pub(crate) caller: Caller,
+    envelope: PhantomData<fn() -> E>,
+}
+
+impl<E: From<Unauthorized> + IntoResponse> FromRequestParts<Platform> for Bearer<E> {
+    type Rejection = E;
+
+    async fn from_request_parts(parts: &mut Parts, platform: &Platform) -> Result<Self, E> {
+        let Ok(arrival) = Arrival::from_request_parts(parts, platform).await;
+        let header = authorization(parts).map_err(|_| Unauthorized::Header)?;
+        let header = header.ok_or(Unauthorized::Missing)?;
+        let token = bearer_token(header).map_err(Unauthorized::from)?;
+        let caller = platform.caller(token, arrival.connection.peer.ip(), arrival.now)?;
+        Ok(Self { caller, envelope: PhantomData })
+    }
+}
+
+/// The parameters of the query string, each once.
+pub(crate) struct QueryForm(pub(crate) Form);
+
+impl<S: Sync> FromRequestParts<S> for QueryForm {
+    type Rejection = TokenError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, TokenError> {
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Self(Form::parse(query.as_bytes()).map_err(Refusal::from)?))
+    }
+}
+
+/// The `Authorization` header came more than once, or is not text.
+struct Unreadable;
+
+fn authorization(parts: &Parts) -> Result<Option<&str>, Unreadable> {
+    let mut values = parts.headers.get_all(AUTHORIZATION).iter();
+    match (values.next().map(HeaderValue::to_str), values.next()) {
+        (None, _) => Ok(None),
+        (Some(Ok(value)), None) => Ok(Some(value)),
+        (Some(_), _) => Err(Unreadable),
+    }
+}

@@ -1,0 +1,5 @@
+//! The identity provider.
+
+pub(super) mod discovery;
+pub(super) mod keys;
+pub(super) mod token;

@@ -1,0 +1,53 @@
+//! The platform over HTTP: the route table, and what all routes share.
+
+mod account;
+mod arrival;
+mod body;
+mod control;
+mod credentials;
+mod error;
+mod idp;
+mod json;
+mod negotiation;
+mod record;
+mod task_manager;
+
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+    routing::{get, post},
+};
+
+pub(crate) use self::arrival::{Arrival, Connection};
+use self::{
+    account::clients,
+    idp::{discovery, keys, token},
+    task_manager::{activities, tasks},
+};
+use crate::platform::Platform;
+
+/// All that the platform answers: one line a documented path.
+pub(crate) fn router(platform: Platform) -> Router {
+    Router::new()
+        .route("/api/2/idp/token", post(token::issue)) // CONTRACT 1.2
+        .route("/bc/idp/token", post(token::issue)) // CONTRACT 1.2
+        .route("/idp/token", post(token::issue_as_discovered)) // CONTRACT 1.2, 3.1
+        .route("/.well-known/openid-configuration", get(discovery::show)) // CONTRACT 1.4
+        // OpenID Connect Discovery 4: beside the issuer, whose path is `/bc`.
+        .route("/bc/.well-known/openid-configuration", get(discovery::show))
+        .route("/idp/keys", get(keys::show)) // CONTRACT 1.4
+        .route("/bc/idp/keys", get(keys::show)) // CONTRACT 1.3
+        .route("/api/2/idp/keys", get(keys::show)) // CONTRACT 1.3
+        .route("/api/idp/v1/keys", get(keys::show)) // CONTRACT 1.4
+        .route("/api/2/clients/{client_id}", get(clients::show)) // CONTRACT 1.5
+        .route("/api/task_manager/v2/tasks", get(tasks::list)) // CONTRACT 1.6
+        .route("/api/task_manager/v2/tasks/{id}", get(tasks::show)) // CONTRACT 1.6
+        .route("/api/task_manager/v2/activities", get(activities::list)) // CONTRACT 1.6
+        .route("/api/task_manager/v2/activities/{id}", get(activities::show)) // CONTRACT 1.6
+        .route_layer(from_fn(negotiation::require_json))
+        .nest("/_gatepass", control::router(&platform))
+        .fallback(error::no_endpoint)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(from_fn_with_state(platform.clone(), record::exchange))
+        .with_state(platform)
+}
