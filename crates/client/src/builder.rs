@@ -1,0 +1,146 @@
+//! How a token source is configured.
+
+use std::{sync::Arc, time::Duration};
+
+use gatepass_protocol::{Scope, ScopeError};
+use reqwest::redirect;
+
+use crate::{
+    Clock, Credentials, DataCenter, SystemClock, Timer, TokenSource, TokioTimer,
+    exchange::Exchanger, token_source::Shared,
+};
+
+const USER_AGENT: &str = concat!("gatepass-client/", env!("CARGO_PKG_VERSION"));
+const TIMEOUT: Duration = Duration::from_secs(30);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const REFRESH_BEFORE: Duration = Duration::from_mins(1);
+
+/// Configures a [`TokenSource`]; each default is at its method.
+#[must_use = "a builder does nothing until `build`"]
+pub struct TokenSourceBuilder {
+    data_center: DataCenter,
+    credentials: Credentials,
+    http: Option<reqwest::Client>,
+    timeout: Duration,
+    refresh_before: Duration,
+    scope: Option<String>,
+    clock: Arc<dyn Clock>,
+    timer: Arc<dyn Timer>,
+}
+
+/// Why something could not be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The HTTP client can't be made, for want of certificates, most often.
+    #[error("could not make an HTTP client")]
+    HttpClient(#[source] reqwest::Error),
+    /// The scope is no scope.
+    #[error("the scope can't be asked for")]
+    Scope(#[source] ScopeError),
+}
+
+impl TokenSourceBuilder {
+    pub(crate) fn new(data_center: DataCenter, credentials: Credentials) -> Self {
+        Self {
+            data_center,
+            credentials,
+            http: None,
+            timeout: TIMEOUT,
+            refresh_before: REFRESH_BEFORE,
+            scope: None,
+            clock: Arc::new(SystemClock),
+            timer: Arc::new(TokioTimer),
+        }
+    }
+
+    /// The HTTP client, with its proxy and certificates. The default one follows no redirects,
+    /// takes the proxy of the system, unless the data center is on this machine, and gives up on a
+    /// connection after 10 s.
+    ///
+    /// A client that follows redirects drops the `Authorization` header on the way to another host.
+    pub fn http_client(mut self, http: reqwest::Client) -> Self {
+        self.http = Some(http);
+        self
+    }
+
+    /// How long one attempt may take, until the last byte of the answer: to get a token or keys, or
+    /// to call an API. Default: 30 s.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How long before its expiry a token is no longer given out, at most a quarter of its life.
+    /// Default: 60 s.
+    pub fn refresh_before(mut self, refresh_before: Duration) -> Self {
+        self.refresh_before = refresh_before;
+        self
+    }
+
+    /// The `scope` to ask for, words with spaces between (CONTRACT 2.2). Default: none.
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.scope = Some(scope.into());
+        self
+    }
+
+    /// What tells the time. Default: [`SystemClock`].
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// What waits between attempts. Default: [`TokioTimer`].
+    pub fn timer(mut self, timer: Arc<dyn Timer>) -> Self {
+        self.timer = timer;
+        self
+    }
+
+    /// The token source.
+    ///
+    /// # Errors
+    /// [`BuildError`] when the HTTP client can't be made or the scope is malformed.
+    pub fn build(self) -> Result<TokenSource, BuildError> {
+        if let Some(scope) = &self.scope {
+            scope.parse::<Scope>().map_err(BuildError::Scope)?;
+        }
+        let http = match self.http {
+            Some(http) => http,
+            None => default_http_client(&self.data_center)?,
+        };
+        Ok(TokenSource::from_shared(Shared {
+            exchanger: Exchanger {
+                http,
+                timeout: self.timeout,
+                clock: self.clock,
+                timer: self.timer,
+            },
+            data_center: self.data_center,
+            credentials: self.credentials,
+            scope: self.scope,
+            refresh_before: self.refresh_before,
+            kept: None.into(),
+            flight: None.into(),
+        }))
+    }
+}
+
+/// What asks a data center when no credentials are needed.
+pub(crate) fn default_exchanger(data_center: &DataCenter) -> Result<Exchanger, BuildError> {
+    Ok(Exchanger {
+        http: default_http_client(data_center)?,
+        timeout: TIMEOUT,
+        clock: Arc::new(SystemClock),
+        timer: Arc::new(TokioTimer),
+    })
+}
+
+fn default_http_client(data_center: &DataCenter) -> Result<reqwest::Client, BuildError> {
+    let builder = reqwest::Client::builder()
+        .user_agent(USER_AGENT)
+        .redirect(redirect::Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT);
+    // What is for this machine must not leave it, least of all in plain HTTP.
+    let builder = if data_center.is_loopback() { builder.no_proxy() } else { builder };
+    builder.build().map_err(BuildError::HttpClient)
+}

@@ -1,0 +1,138 @@
+//! What a data center tells about itself, without credentials.
+
+use std::fmt;
+
+use gatepass_protocol::DiscoveryDocument;
+use http::header;
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::{
+    AnswerProblem, BuildError, DataCenter, Error, KeySet, Stage, builder::default_exchanger,
+    exchange::Exchanger, question::Question, text,
+};
+
+/// Reads the discovery document and the public keys of a data center, with the same retries as a
+/// token request.
+#[derive(Clone)]
+pub struct Discovery {
+    data_center: DataCenter,
+    exchanger: Exchanger,
+}
+
+impl Discovery {
+    /// Discovery with the defaults. [`TokenSource::discovery`](crate::TokenSource::discovery) is one
+    /// with the HTTP client of the token source.
+    ///
+    /// # Errors
+    /// [`BuildError`] when the HTTP client can't be made.
+    pub fn new(data_center: DataCenter) -> Result<Self, BuildError> {
+        let exchanger = default_exchanger(&data_center)?;
+        Ok(Self::over(data_center, exchanger))
+    }
+
+    pub(crate) fn over(data_center: DataCenter, exchanger: Exchanger) -> Self {
+        Self { data_center, exchanger }
+    }
+
+    /// The document at `/.well-known/openid-configuration` (CONTRACT 6.3).
+    ///
+    /// # Errors
+    /// [`Error`] with [`Stage::Discovery`].
+    pub async fn document(&self) -> Result<DiscoveryDocument, Error> {
+        self.fetch(Stage::Discovery, &self.url(), read_document).await
+    }
+
+    /// The keys at the `jwks_uri` of the document (CONTRACT 6.4).
+    ///
+    /// # Errors
+    /// [`Error`] with [`Stage::Discovery`] or [`Stage::Keys`]; its text names the URL that failed,
+    /// which may be one that discovery chose.
+    pub async fn keys(&self) -> Result<KeySet, Error> {
+        let read_uri = |json| self.jwks_uri(&read_document(json)?);
+        let jwks_uri = self.fetch(Stage::Discovery, &self.url(), read_uri).await?;
+        self.fetch(Stage::Keys, &jwks_uri, read_keys).await
+    }
+
+    async fn fetch<T>(
+        &self,
+        stage: Stage,
+        url: &Url,
+        read: impl FnOnce(Map<String, Value>) -> Result<T, AnswerProblem>,
+    ) -> Result<T, Error> {
+        let question = Question { stage, url, unspeakable: &[] };
+        let request = |http: &reqwest::Client| {
+            http.get(url.clone()).header(header::ACCEPT, "application/json")
+        };
+        self.exchanger.ask(&question, request, |json, _| read(json)).await
+    }
+
+    fn url(&self) -> Url {
+        self.data_center.url("/.well-known/openid-configuration")
+    }
+
+    fn jwks_uri(&self, document: &DiscoveryDocument) -> Result<Url, AnswerProblem> {
+        let wrong =
+            |reason| AnswerProblem::JwksUri { url: text::words(&document.jwks_uri, &[]), reason };
+        let url = Url::parse(&document.jwks_uri).map_err(|_| wrong("which is no absolute URL"))?;
+        match url.scheme() {
+            "https" => Ok(url),
+            "http" if !self.data_center.is_encrypted() => Ok(url),
+            "http" => Err(wrong("over which keys can't be trusted: it is plain HTTP")),
+            _ => Err(wrong("which is neither `https` nor `http`")),
+        }
+    }
+}
+
+impl fmt::Debug for Discovery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Discovery").field(&self.data_center).finish()
+    }
+}
+
+fn read_document(json: Map<String, Value>) -> Result<DiscoveryDocument, AnswerProblem> {
+    serde_json::from_value(Value::Object(json)).map_err(not("a discovery document"))
+}
+
+fn read_keys(json: Map<String, Value>) -> Result<KeySet, AnswerProblem> {
+    KeySet::from_value(json).map_err(not("a key set"))
+}
+
+fn not(expected: &'static str) -> impl FnOnce(serde_json::Error) -> AnswerProblem {
+    move |error| {
+        let reason = text::words(&error.to_string(), &[]);
+        AnswerProblem::Document { expected, reason }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_of_an_encrypted_data_center_are_not_taken_over_plain_http() {
+        for (data_center, jwks_uri, good) in [
+            ("https://host", "https://keys.host/keys", true),
+            ("https://host", "http://host/keys", false),
+            ("http://localhost", "http://127.0.0.1/keys", true),
+            ("http://localhost", "https://host/keys", true),
+        ] {
+            let discovery = Discovery::new(data_center.parse().unwrap()).unwrap();
+            let document = DiscoveryDocument {
+                issuer: String::new(),
+                authorization_endpoint: String::new(),
+                token_endpoint: String::new(),
+                jwks_uri: jwks_uri.to_owned(),
+                response_types_supported: Vec::new(),
+                subject_types_supported: Vec::new(),
+                id_token_signing_alg_values_supported: Vec::new(),
+                grant_types_supported: Vec::new(),
+                token_endpoint_auth_methods_supported: Vec::new(),
+                claims_supported: Vec::new(),
+            };
+
+            let read = discovery.jwks_uri(&document);
+            assert_eq!(read.is_ok(), good, "given {data_center} and {jwks_uri}: {read:?}");
+        }
+    }
+}

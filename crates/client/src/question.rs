@@ -1,0 +1,138 @@
+//! What is asked for, and how an answer to it is read.
+
+use std::sync::Arc;
+
+use gatepass_protocol::Secret;
+use http::{HeaderMap, HeaderName, StatusCode, header};
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::{
+    AnswerProblem, Error, Refusal, Stage,
+    exchange::{Answer, shown},
+    retry, text,
+};
+
+const REQUEST_ID_HEADERS: [HeaderName; 3] = [
+    HeaderName::from_static("x-request-id"),
+    HeaderName::from_static("request-id"),
+    HeaderName::from_static("x-correlation-id"),
+];
+
+/// What is asked for.
+pub(crate) struct Question<'a> {
+    pub(crate) stage: Stage,
+    pub(crate) url: &'a Url,
+    /// What no message may hold.
+    pub(crate) unspeakable: &'a [Secret],
+}
+
+impl Question<'_> {
+    /// The JSON object of a 2xx answer.
+    pub(crate) fn object(&self, answer: &Answer) -> Result<Map<String, Value>, AnswerProblem> {
+        match serde_json::from_slice(&answer.body) {
+            Ok(Value::Object(members)) => Ok(members),
+            Ok(_) => Err(AnswerProblem::NotAnObject),
+            Err(error) => Err(AnswerProblem::NotJson {
+                content_type: self.content_type(answer).unwrap_or_else(|| "no type".to_owned()),
+                reason: error.to_string(),
+                excerpt: text::excerpt(&answer.body, self.unspeakable),
+            }),
+        }
+    }
+
+    /// The error for an answer that says yes and can't be used.
+    pub(crate) fn unusable(&self, answer: &Answer, problem: AnswerProblem) -> Error {
+        Error::Unusable {
+            stage: self.stage,
+            url: shown(self.url),
+            status: answer.status,
+            content_type: self.content_type(answer),
+            request_id: self.request_id(answer),
+            source: Box::new(problem),
+        }
+    }
+
+    /// The error for an answer whose body broke off.
+    pub(crate) fn cut_short(&self, answer: &Answer, attempts: u32, error: reqwest::Error) -> Error {
+        Error::CutShort {
+            stage: self.stage,
+            url: shown(self.url),
+            status: answer.status,
+            attempts,
+            request_id: self.request_id(answer),
+            source: Arc::new(error.without_url()),
+        }
+    }
+
+    /// The error for an answer that does not say yes.
+    pub(crate) fn refused(&self, answer: &Answer, attempts: u32) -> Error {
+        let (stage, url, status) = (self.stage, shown(self.url), answer.status);
+        if status.is_redirection() {
+            let location = self.location(answer);
+            return Error::Redirected { stage, url, status, location };
+        }
+        let refusal = Box::new(self.refusal(answer));
+        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            Error::Unavailable { stage, url, attempts, refusal }
+        } else {
+            Error::Refused { stage, url, refusal }
+        }
+    }
+
+    /// The members of any of the platform's error bodies (CONTRACT 4.1).
+    fn refusal(&self, answer: &Answer) -> Refusal {
+        let json: Option<Map<String, Value>> = serde_json::from_slice(&answer.body).ok();
+        let body = json.as_ref();
+        let member = |name| body.and_then(|body| body.get(name));
+        let (code, domain, message) = match member("error") {
+            Some(Value::Object(error)) => {
+                (error.get("code"), error.get("domain"), error.get("message"))
+            }
+            Some(error) => (Some(error), member("domain"), member("error_description")),
+            None => {
+                let info = member("context").and_then(|context| context.get("info"));
+                (member("code"), member("domain"), info)
+            }
+        };
+        let page = (body.is_none() && !answer.body.is_empty())
+            .then(|| text::excerpt(&answer.body, self.unspeakable));
+        Refusal {
+            status: answer.status,
+            code: self.words(code),
+            domain: self.words(domain),
+            message: self.words(message).or(page),
+            request_id: self.request_id(answer),
+            retry_after: retry::retry_after(&answer.headers, answer.asked_at),
+        }
+    }
+
+    fn words(&self, value: Option<&Value>) -> Option<String> {
+        let text = match value? {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
+        };
+        Some(text::words(&text, self.unspeakable)).filter(|text| !text.is_empty())
+    }
+
+    fn location(&self, answer: &Answer) -> String {
+        let location = text_of(&answer.headers, &header::LOCATION).unwrap_or("nowhere");
+        let location = location.split(['?', '#']).next().unwrap_or(location);
+        text::words(location, self.unspeakable)
+    }
+
+    fn content_type(&self, answer: &Answer) -> Option<String> {
+        let text = text_of(&answer.headers, &header::CONTENT_TYPE)?;
+        Some(text::words(text, self.unspeakable))
+    }
+
+    fn request_id(&self, answer: &Answer) -> Option<String> {
+        let id = REQUEST_ID_HEADERS.iter().find_map(|name| text_of(&answer.headers, name))?;
+        Some(text::words(id, self.unspeakable))
+    }
+}
+
+fn text_of<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok().filter(|text| !text.is_empty())
+}
