@@ -1,0 +1,125 @@
+//! An answer as it came, and the words to judge it.
+
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+use crate::check::{Failure, Verdict, require, unmet};
+use crate::schema::{self, Schema};
+
+/// Bytes of a body that are read; an answer of the platform is far smaller.
+pub(crate) const MAX_BODY: usize = 1024 * 1024;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+    /// The body went on after [`MAX_BODY`].
+    pub(crate) cut: bool,
+}
+
+impl Answer {
+    pub(crate) fn status(&self, wanted: u16) -> Verdict {
+        require(self.status == wanted, || {
+            format!("got {} with {}, wanted {wanted}", self.status, self.told())
+        })
+    }
+
+    /// What kind of body came, in three words or so.
+    fn told(&self) -> String {
+        if self.body.is_empty() {
+            return "an empty body".to_owned();
+        }
+        match serde_json::from_slice::<Value>(&self.body) {
+            Ok(Value::Object(members)) if members.contains_key("access_token") => {
+                "a token".to_owned()
+            }
+            Ok(Value::Object(members)) => match members.get("error") {
+                Some(Value::String(error)) => format!("the error `{}`", brief(error)),
+                Some(Value::Object(_)) => "an API error".to_owned(),
+                _ => "a JSON object".to_owned(),
+            },
+            Ok(_) => "JSON that is no object".to_owned(),
+            Err(_) => format!("a body of type `{}`", self.content_type()),
+        }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+    }
+
+    fn content_type(&self) -> String {
+        self.header("content-type").unwrap_or_else(|| "(none)".to_owned())
+    }
+
+    pub(crate) fn json(&self) -> Result<Value, Failure> {
+        if self.cut {
+            return unmet(format!("the body is longer than {MAX_BODY} bytes"));
+        }
+        serde_json::from_slice(&self.body).or_else(|error| {
+            unmet(format!("got {} with {}, which is not JSON: {error}", self.status, self.told()))
+        })
+    }
+
+    /// The body of a 200, as JSON.
+    pub(crate) fn ok_json(&self) -> Result<Value, Failure> {
+        self.status(200)?;
+        self.json()
+    }
+
+    /// `application/json` with `charset=utf-8` (CONTRACT 3.2).
+    pub(crate) fn json_content_type(&self) -> Verdict {
+        let given = self.content_type();
+        let mut parts = given.split(';').map(|part| part.trim().to_ascii_lowercase());
+        let is_json = parts.next().is_some_and(|media| media == "application/json");
+        let is_utf8 = parts.any(|part| matches!(&*part, "charset=utf-8" | "charset=\"utf-8\""));
+        require(is_json && is_utf8, || format!("Content-Type is `{}`", brief(&given)))
+    }
+
+    /// One line, without a line feed at its end (CONTRACT 3.2).
+    pub(crate) fn one_line(&self) -> Verdict {
+        let breaks = self.body.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count();
+        require(breaks == 0, || format!("the body has {breaks} line breaks"))
+    }
+
+    /// A token error (CONTRACT 4.1).
+    pub(crate) fn token_error(&self, status: u16, error: &str) -> Verdict {
+        self.status(status)?;
+        let body = self.json()?;
+        schema::judge(Schema::TokenError, &body)?;
+        require(body["error"] == error, || format!("got the error {}", told_value(&body["error"])))
+    }
+
+    /// An API error, whose code is the status unless it is one of the platform's own from 1000
+    /// (CONTRACT 4.1, 4.3).
+    pub(crate) fn api_error(&self, status: u16) -> Verdict {
+        self.status(status)?;
+        let body = self.json()?;
+        schema::judge(Schema::ApiError, &body)?;
+        let code = &body["error"]["code"];
+        let is_http = code.as_i64().is_some_and(|code| code < 1000);
+        require(!is_http || *code == status, || format!("`error.code` is {}", told_value(code)))
+    }
+
+    /// A Task Manager error (CONTRACT 4.1).
+    pub(crate) fn task_error(&self, status: u16) -> Verdict {
+        self.status(status)?;
+        schema::judge(Schema::TaskError, &self.json()?)
+    }
+}
+
+/// A value for a reason, short.
+pub(crate) fn told_value(value: &Value) -> String {
+    match value {
+        Value::Null => "missing or null".to_owned(),
+        other => format!("`{}`", brief(&other.to_string())),
+    }
+}
+
+/// Text for a reason: its first 120 characters.
+pub(crate) fn brief(text: &str) -> String {
+    match text.char_indices().nth(120) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text.to_owned(),
+    }
+}

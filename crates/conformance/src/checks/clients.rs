@@ -1,0 +1,124 @@
+//! The API clients of the Account Management API, read only.
+
+use serde_json::Value;
+
+use super::{CREDENTIALS, must};
+use crate::answer::{Answer, told_value};
+use crate::check::{Check, Failure, Need, Verdict, require};
+use crate::jwt::Jwt;
+use crate::probe::{Probe, UNKNOWN_ID};
+use crate::schema::{self, Schema};
+
+pub(super) const CHECKS: &[Check] = &[
+    must(
+        "clients.read",
+        "the caller's API client reads as documented, and is the one asked for",
+        &["5.2", "5.4"],
+        CREDENTIALS,
+        |p| Box::pin(read(p)),
+    ),
+    must(
+        "clients.content-type",
+        "an API client is one line of application/json; charset=utf-8",
+        &["3.2"],
+        CREDENTIALS,
+        |p| Box::pin(content_type(p)),
+    ),
+    must(
+        "clients.no-secret",
+        "an API client never shows its secret",
+        &["5.1", "5.2"],
+        CREDENTIALS,
+        |p| Box::pin(no_secret(p)),
+    ),
+    must(
+        "clients.owner",
+        "the tenant of an API client is the owner_tuid of its tokens",
+        &["3.5", "5.2"],
+        CREDENTIALS,
+        |p| Box::pin(owner(p)),
+    ),
+    must(
+        "clients.foreign",
+        "an API client outside the caller's tenants is refused with 403 and an API error",
+        &["4.2", "5.5"],
+        &[Need::Credentials, Need::ForeignClient],
+        |p| Box::pin(foreign(p)),
+    ),
+    must(
+        "clients.unknown",
+        "an unknown client_id is answered with 404 and an API error",
+        &["4.2", "5.6"],
+        CREDENTIALS,
+        |p| Box::pin(not_found(p, UNKNOWN_ID)),
+    ),
+    must(
+        "clients.unknown-path",
+        "an unknown path of the API is answered with 404 and an API error",
+        &["4.1", "4.2"],
+        CREDENTIALS,
+        |p| Box::pin(unknown_path(p)),
+    ),
+];
+
+async fn own(probe: &mut Probe) -> Result<Answer, Failure> {
+    let client_id = probe.credentials()?.client_id;
+    one(probe, &client_id).await
+}
+
+async fn one(probe: &mut Probe, client_id: &str) -> Result<Answer, Failure> {
+    let request = probe.get(&format!("/api/2/clients/{client_id}"));
+    probe.send_with_token(request).await
+}
+
+async fn read(probe: &mut Probe) -> Verdict {
+    let body = own(probe).await?.ok_json()?;
+    schema::judge(Schema::Client, &body)?;
+    let given = &body["client_id"];
+    require(*given == *probe.credentials()?.client_id, || {
+        format!("`client_id` is {}", told_value(given))
+    })
+}
+
+async fn content_type(probe: &mut Probe) -> Verdict {
+    let answer = own(probe).await?;
+    answer.status(200)?;
+    answer.json_content_type()?;
+    answer.one_line()
+}
+
+async fn no_secret(probe: &mut Probe) -> Verdict {
+    let secret = probe.credentials()?.client_secret;
+    let answer = own(probe).await?;
+    let body: Value = answer.ok_json()?;
+    for member in ["client_secret", "registration_access_token"] {
+        require(body.get(member).is_none(), || format!("the body has `{member}`"))?;
+    }
+    require(!String::from_utf8_lossy(&answer.body).contains(&secret), || {
+        "the body holds the secret".to_owned()
+    })
+}
+
+async fn owner(probe: &mut Probe) -> Verdict {
+    let token = probe.tokens().await?.access;
+    let claims = Jwt::read(&token)?.claims;
+    let body = own(probe).await?.ok_json()?;
+    let (tenant, owner) = (&body["tenant_id"], &claims["owner_tuid"]);
+    require(tenant == owner && tenant.is_string(), || {
+        format!("`tenant_id` is {}, `owner_tuid` is {}", told_value(tenant), told_value(owner))
+    })
+}
+
+async fn foreign(probe: &mut Probe) -> Verdict {
+    let Some(client_id) = probe.session().target.foreign_client_id.clone() else { return Ok(()) };
+    one(probe, &client_id).await?.api_error(403)
+}
+
+async fn not_found(probe: &mut Probe, client_id: &str) -> Verdict {
+    one(probe, client_id).await?.api_error(404)
+}
+
+async fn unknown_path(probe: &mut Probe) -> Verdict {
+    let request = probe.get("/api/2/no-such-thing");
+    probe.send_with_token(request).await?.api_error(404)
+}

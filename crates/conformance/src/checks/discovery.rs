@@ -1,0 +1,89 @@
+//! The OpenID discovery document.
+
+use url::Url;
+
+use super::{may, must, should};
+use crate::check::{Check, Failure, Verdict, require, unmet};
+use crate::probe::Probe;
+use crate::schema::{self, Schema};
+
+pub(super) const CHECKS: &[Check] = &[
+    must(
+        "discovery.required",
+        "the discovery document has every member that OpenID requires",
+        &["1.4", "6.3"],
+        &[],
+        |p| Box::pin(required(p)),
+    ),
+    must(
+        "discovery.content-type",
+        "the discovery document is served as application/json; charset=utf-8",
+        &["3.2", "6.3"],
+        &[],
+        |p| Box::pin(content_type(p)),
+    ),
+    must(
+        "discovery.absolute-urls",
+        "every endpoint in the discovery document is an absolute http or https URL",
+        &["6.3"],
+        &[],
+        |p| Box::pin(absolute_urls(p)),
+    ),
+    should(
+        "discovery.own-host",
+        "the token endpoint and the keys are where the discovery document was asked for",
+        &["1.2", "1.4"],
+        &[],
+        |p| Box::pin(own_host(p)),
+    ),
+    may(
+        "discovery.introspection",
+        "the discovery document names the introspection endpoint, which the Go library reads",
+        &["6.3"],
+        &[],
+        |p| Box::pin(introspection(p)),
+    ),
+];
+
+async fn required(probe: &mut Probe) -> Verdict {
+    schema::judge(Schema::Discovery, &probe.discovery().await?)
+}
+
+async fn content_type(probe: &mut Probe) -> Verdict {
+    let answer = probe.send(probe.get("/.well-known/openid-configuration")).await?;
+    answer.status(200)?;
+    answer.json_content_type()
+}
+
+async fn absolute_urls(probe: &mut Probe) -> Verdict {
+    let document = probe.discovery().await?;
+    let members = document.as_object().into_iter().flatten();
+    for (name, link) in members {
+        if name != "issuer" && name != "jwks_uri" && !name.ends_with("_endpoint") {
+            continue;
+        }
+        let Some(Ok(url)) = link.as_str().map(Url::parse) else {
+            return unmet(format!("`{name}` is {link}"));
+        };
+        require(matches!(url.scheme(), "http" | "https"), || format!("`{name}` is {link}"))?;
+    }
+    require(document["token_endpoint"].is_string(), || "`token_endpoint` is missing".to_owned())
+}
+
+async fn own_host(probe: &mut Probe) -> Verdict {
+    let document = probe.discovery().await?;
+    for member in ["token_endpoint", "jwks_uri"] {
+        match probe.session().own_link(member, &document[member]) {
+            Ok(_) => {}
+            Err(Failure::CannotTell(reason) | Failure::Unmet(reason)) => return unmet(reason),
+        }
+    }
+    Ok(())
+}
+
+async fn introspection(probe: &mut Probe) -> Verdict {
+    let document = probe.discovery().await?;
+    require(document["introspection_endpoint"].is_string(), || {
+        "`introspection_endpoint` is missing".to_owned()
+    })
+}

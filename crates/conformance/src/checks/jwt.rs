@@ -1,0 +1,238 @@
+//! The two tokens.
+
+use serde_json::Value;
+
+use super::token_response::LIFE_S;
+use super::{CREDENTIALS, must, should};
+use crate::answer::{brief, told_value};
+use crate::check::{Check, Failure, Verdict, require, unmet};
+use crate::jwt::Jwt;
+use crate::probe::{GRANT, Probe};
+use crate::schema::{self, Schema};
+
+/// How both tokens begin in the tutorial: `typ`, `alg`, then the `kid` (CONTRACT 3.4).
+const PREFIX: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsImtpZCI6I";
+
+/// Which of the two tokens.
+#[derive(Clone, Copy)]
+enum Which {
+    Access,
+    Id,
+}
+
+pub(super) const CHECKS: &[Check] = &[
+    must(
+        "jwt.access.header",
+        "the access token's header is typ JWT, alg RS256 and a UUID as kid, in this order",
+        &["3.4"],
+        CREDENTIALS,
+        |p| Box::pin(header(p, Which::Access)),
+    ),
+    should(
+        "jwt.access.prefix",
+        "the access token begins with the characters that the tutorial prints",
+        &["3.4"],
+        CREDENTIALS,
+        |p| Box::pin(prefix(p, Which::Access)),
+    ),
+    must(
+        "jwt.access.claims",
+        "the access token has the documented claims, each of its type",
+        &["3.5"],
+        CREDENTIALS,
+        |p| Box::pin(claims(p, Which::Access)),
+    ),
+    must(
+        "jwt.access.client-id",
+        "the access token's client_id is the caller's",
+        &["3.5"],
+        CREDENTIALS,
+        |p| Box::pin(client_id(p)),
+    ),
+    should(
+        "jwt.access.policies",
+        "the access token's scope is an array of access policies",
+        &["3.5", "3.7"],
+        CREDENTIALS,
+        |p| Box::pin(policies(p)),
+    ),
+    must(
+        "jwt.access.lifetime",
+        "the access token lives for two hours: exp is iat + 7200",
+        &["3.3"],
+        CREDENTIALS,
+        |p| Box::pin(lifetime(p)),
+    ),
+    must("jwt.access.unique", "two access tokens differ in jti", &["3.5"], CREDENTIALS, |p| {
+        Box::pin(unique(p))
+    }),
+    must(
+        "jwt.access.issuer",
+        "the access token's iss is the issuer of the discovery document",
+        &["3.5", "6.3"],
+        CREDENTIALS,
+        |p| Box::pin(issuer(p, Which::Access)),
+    ),
+    must(
+        "jwt.access.signature",
+        "the published key that the access token's kid names verifies it, and no other does",
+        &["3.4", "6.4"],
+        CREDENTIALS,
+        |p| Box::pin(signature(p, Which::Access)),
+    ),
+    must(
+        "jwt.id.header",
+        "the ID token's header is typ JWT, alg RS256 and a UUID as kid, in this order",
+        &["3.4"],
+        CREDENTIALS,
+        |p| Box::pin(header(p, Which::Id)),
+    ),
+    should(
+        "jwt.id.prefix",
+        "the ID token begins with the characters that the tutorial prints",
+        &["3.4"],
+        CREDENTIALS,
+        |p| Box::pin(prefix(p, Which::Id)),
+    ),
+    must(
+        "jwt.id.other-key",
+        "the two tokens of an answer name different keys",
+        &["3.4"],
+        CREDENTIALS,
+        |p| Box::pin(other_key(p)),
+    ),
+    must(
+        "jwt.id.claims",
+        "the ID token has the documented claims, each of its type",
+        &["3.6"],
+        CREDENTIALS,
+        |p| Box::pin(claims(p, Which::Id)),
+    ),
+    must(
+        "jwt.id.audience",
+        "the ID token's audience is the caller's client_id",
+        &["3.6"],
+        CREDENTIALS,
+        |p| Box::pin(audience(p)),
+    ),
+    must(
+        "jwt.id.issuer",
+        "the ID token's iss is the issuer of the discovery document",
+        &["3.6", "6.3"],
+        CREDENTIALS,
+        |p| Box::pin(issuer(p, Which::Id)),
+    ),
+    must(
+        "jwt.id.signature",
+        "the published key that the ID token's kid names verifies it, and no other does",
+        &["3.4", "6.4"],
+        CREDENTIALS,
+        |p| Box::pin(signature(p, Which::Id)),
+    ),
+];
+
+async fn token(probe: &mut Probe, which: Which) -> Result<String, Failure> {
+    let tokens = probe.tokens().await?;
+    match which {
+        Which::Access => Ok(tokens.access),
+        Which::Id => match tokens.body["id_token"].as_str() {
+            Some(token) => Ok(token.to_owned()),
+            None => unmet("the answer has no `id_token`"),
+        },
+    }
+}
+
+async fn header(probe: &mut Probe, which: Which) -> Verdict {
+    let token = token(probe, which).await?;
+    let jwt = Jwt::read(&token)?;
+    schema::judge(Schema::TokenHeader, &jwt.header)?;
+    let names = jwt.header_names();
+    require(names.starts_with(&["typ".into(), "alg".into(), "kid".into()]), || {
+        format!("the header's members are {}", brief(&names.join(", ")))
+    })
+}
+
+async fn prefix(probe: &mut Probe, which: Which) -> Verdict {
+    let token = token(probe, which).await?;
+    let jwt = Jwt::read(&token)?;
+    require(token.starts_with(PREFIX), || {
+        format!("the header is spelt `{}`", brief(&jwt.header_text))
+    })
+}
+
+async fn claims(probe: &mut Probe, which: Which) -> Verdict {
+    let token = token(probe, which).await?;
+    let schema = match which {
+        Which::Access => Schema::AccessClaims,
+        Which::Id => Schema::IdClaims,
+    };
+    schema::judge(schema, &Jwt::read(&token)?.claims)
+}
+
+async fn client_id(probe: &mut Probe) -> Verdict {
+    let wanted = probe.credentials()?.client_id;
+    let token = token(probe, Which::Access).await?;
+    let given = &Jwt::read(&token)?.claims["client_id"];
+    require(*given == *wanted, || format!("`client_id` is {}", told_value(given)))
+}
+
+async fn policies(probe: &mut Probe) -> Verdict {
+    let token = token(probe, Which::Access).await?;
+    schema::judge(Schema::Policies, &Jwt::read(&token)?.claims["scope"])
+}
+
+async fn lifetime(probe: &mut Probe) -> Verdict {
+    let token = token(probe, Which::Access).await?;
+    let jwt = Jwt::read(&token)?;
+    let life = jwt.seconds("exp")?.saturating_sub(jwt.seconds("iat")?);
+    require(life == LIFE_S, || format!("it lives for {life} s"))
+}
+
+async fn unique(probe: &mut Probe) -> Verdict {
+    let first = token(probe, Which::Access).await?;
+    let request = probe.authenticated()?.form(GRANT);
+    let body = probe.send(request).await?.ok_json()?;
+    let second = body["access_token"].as_str().unwrap_or_default();
+    let (first, second) = (Jwt::read(&first)?, Jwt::read(second)?);
+    let (one, other) = (&first.claims["jti"], &second.claims["jti"]);
+    require(one != other && *one != Value::Null, || format!("`jti` is {} in both", told_value(one)))
+}
+
+async fn issuer(probe: &mut Probe, which: Which) -> Verdict {
+    let token = token(probe, which).await?;
+    let document = probe.discovery().await?;
+    let (given, wanted) = (&Jwt::read(&token)?.claims["iss"], &document["issuer"]);
+    require(given == wanted && given.is_string(), || {
+        format!("`iss` is {}, the issuer is {}", told_value(given), told_value(wanted))
+    })
+}
+
+async fn signature(probe: &mut Probe, which: Which) -> Verdict {
+    let token = token(probe, which).await?;
+    let jwt = Jwt::read(&token)?;
+    let kid = jwt.kid()?;
+    let keys = probe.keys().await?;
+    let (named, others): (Vec<_>, Vec<_>) = keys.iter().partition(|key| key["kid"] == *kid);
+    require(named.len() == 1, || format!("{} published keys are `{}`", named.len(), brief(kid)))?;
+    require(named.iter().all(|key| jwt.is_signed_by(key)), || {
+        "the key that `kid` names does not verify the signature".to_owned()
+    })?;
+    require(!others.iter().any(|key| jwt.is_signed_by(key)), || {
+        "a key of another name verifies the signature too".to_owned()
+    })
+}
+
+async fn other_key(probe: &mut Probe) -> Verdict {
+    let (access, id) = (token(probe, Which::Access).await?, token(probe, Which::Id).await?);
+    let (access, id) = (Jwt::read(&access)?, Jwt::read(&id)?);
+    let (one, other) = (access.kid()?, id.kid()?);
+    require(one != other, || format!("both name the key `{}`", brief(one)))
+}
+
+async fn audience(probe: &mut Probe) -> Verdict {
+    let wanted = Value::from(probe.credentials()?.client_id);
+    let token = token(probe, Which::Id).await?;
+    let given = &Jwt::read(&token)?.claims["aud"];
+    let is_named = given.as_array().is_some_and(|list| list.contains(&wanted));
+    require(*given == wanted || is_named, || format!("`aud` is {}", told_value(given)))
+}

@@ -1,0 +1,75 @@
+//! The published keys.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{must, should};
+use crate::answer::brief;
+use crate::check::{Check, Verdict, require};
+use crate::probe::{Probe, key_list};
+use crate::schema::{self, Schema};
+
+/// Members that only the owner of a key may have (RFC 7518 6.3.2).
+const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
+
+pub(super) const CHECKS: &[Check] = &[
+    must(
+        "keys.members",
+        "each key is RSA for RS256 signatures, of 2048 bits or more, and has a UUID as kid",
+        &["3.4", "6.4"],
+        &[],
+        |p| Box::pin(members(p)),
+    ),
+    must("keys.public-only", "no key shows a private part", &["6.4"], &[], |p| {
+        Box::pin(public_only(p))
+    }),
+    must(
+        "keys.two",
+        "there are at least two keys, each under its own kid: access and ID tokens differ in theirs",
+        &["3.4", "6.4"],
+        &[],
+        |p| Box::pin(two(p)),
+    ),
+    should(
+        "keys.aliases",
+        "/idp/keys and /api/idp/v1/keys publish the same keys",
+        &["1.4"],
+        &[],
+        |p| Box::pin(aliases(p)),
+    ),
+];
+
+async fn members(probe: &mut Probe) -> Verdict {
+    schema::judge(Schema::Keys, &Value::from(probe.keys().await?))
+}
+
+async fn public_only(probe: &mut Probe) -> Verdict {
+    for key in probe.keys().await? {
+        let bared = PRIVATE.iter().find(|part| key.get(**part).is_some());
+        require(bared.is_none(), || {
+            let part = bared.copied().unwrap_or_default();
+            format!("the key {} shows `{part}`", brief(&key["kid"].to_string()))
+        })?;
+    }
+    Ok(())
+}
+
+async fn two(probe: &mut Probe) -> Verdict {
+    let keys = probe.keys().await?;
+    let kids = by_kid(&keys);
+    require(kids.len() >= 2 && kids.len() == keys.len(), || {
+        format!("got {} keys under {} names", keys.len(), kids.len())
+    })
+}
+
+async fn aliases(probe: &mut Probe) -> Verdict {
+    let short = probe.send(probe.get("/idp/keys")).await?;
+    let long = probe.send(probe.get("/api/idp/v1/keys")).await?;
+    let (short, long) = (key_list(&short)?, key_list(&long)?);
+    require(by_kid(&short) == by_kid(&long), || "the two answers differ".to_owned())
+}
+
+fn by_kid(keys: &[Value]) -> BTreeMap<String, &Value> {
+    keys.iter().map(|key| (key["kid"].to_string(), &key["n"])).collect()
+}

@@ -1,0 +1,134 @@
+//! Token requests that are in order.
+
+use super::{CREDENTIALS, must, should};
+use crate::check::{Check, Need, Verdict, require};
+use crate::probe::{GRANT, Probe, TOKEN_PATH};
+use crate::request::{FORM, basic_value};
+
+pub(super) const CHECKS: &[Check] = &[
+    must(
+        "token.request.api-2",
+        "POST /api/2/idp/token with Basic and grant_type=client_credentials gets a token",
+        &["1.2", "2.1"],
+        CREDENTIALS,
+        |p| Box::pin(at_path(p, TOKEN_PATH)),
+    ),
+    must(
+        "token.request.bc",
+        "the same request to /bc/idp/token gets a token",
+        &["1.2"],
+        CREDENTIALS,
+        |p| Box::pin(at_path(p, "/bc/idp/token")),
+    ),
+    must(
+        "token.request.discovered",
+        "the same request to the discovered token endpoint gets a token",
+        &["1.2", "6.3"],
+        CREDENTIALS,
+        |p| Box::pin(discovered(p)),
+    ),
+    must(
+        "token.request.scheme-case",
+        "the case of the scheme's name `Basic` does not matter",
+        &["2.1"],
+        CREDENTIALS,
+        |p| Box::pin(authorized_as(p, "bAsIc ")),
+    ),
+    must(
+        "token.request.scheme-spaces",
+        "several spaces may follow the scheme's name",
+        &["2.1"],
+        CREDENTIALS,
+        |p| Box::pin(authorized_as(p, "Basic   ")),
+    ),
+    must(
+        "token.request.content-type-parameter",
+        "the Content-Type may have a parameter",
+        &["2.1"],
+        CREDENTIALS,
+        |p| Box::pin(typed_as(p, "application/x-www-form-urlencoded; charset=UTF-8")),
+    ),
+    must(
+        "token.request.content-type-case",
+        "the case of the Content-Type does not matter",
+        &["2.1"],
+        CREDENTIALS,
+        |p| Box::pin(typed_as(p, "Application/X-WWW-Form-URLEncoded")),
+    ),
+    must(
+        "token.request.escaped",
+        "form encoding may escape what it need not: grant%5Ftype",
+        &["2.1"],
+        CREDENTIALS,
+        |p| Box::pin(escaped(p)),
+    ),
+    should(
+        "token.request.grant-in-query",
+        "grant_type in the query string counts where the body has none",
+        &["2.4"],
+        CREDENTIALS,
+        |p| Box::pin(grant_in_query(p)),
+    ),
+    must(
+        "token.request.post-client",
+        "a client registered for client_secret_post authenticates in the body",
+        &["2.3"],
+        &[Need::PostClient],
+        |p| Box::pin(post_client(p)),
+    ),
+];
+
+async fn at_path(probe: &mut Probe, path: &str) -> Verdict {
+    let credentials = probe.credentials()?;
+    let request =
+        probe.token_request(path).basic(&credentials.client_id, &credentials.client_secret);
+    is_token(probe, request).await
+}
+
+async fn discovered(probe: &mut Probe) -> Verdict {
+    let document = probe.discovery().await?;
+    let url = probe.session().own_link("token_endpoint", &document["token_endpoint"])?;
+    let mut request = probe.authenticated()?.form(GRANT);
+    request.url = url;
+    is_token(probe, request).await
+}
+
+async fn authorized_as(probe: &mut Probe, scheme: &str) -> Verdict {
+    let credentials = probe.credentials()?;
+    let value = basic_value(&credentials.client_id, &credentials.client_secret);
+    let request =
+        probe.token_request(TOKEN_PATH).header("authorization", format!("{scheme}{value}"));
+    is_token(probe, request).await
+}
+
+async fn typed_as(probe: &mut Probe, content_type: &str) -> Verdict {
+    let request = probe.authenticated()?.header("content-type", content_type).body(GRANT);
+    is_token(probe, request).await
+}
+
+async fn escaped(probe: &mut Probe) -> Verdict {
+    let request = probe.authenticated()?.form("grant%5Ftype=client%5Fcredentials");
+    is_token(probe, request).await
+}
+
+async fn grant_in_query(probe: &mut Probe) -> Verdict {
+    let mut request = probe.authenticated()?.header("content-type", FORM).body("");
+    request.url = format!("{}?{GRANT}", request.url);
+    is_token(probe, request).await
+}
+
+async fn post_client(probe: &mut Probe) -> Verdict {
+    let Some(client) = probe.session().target.post_client.clone() else { return Ok(()) };
+    let body = url::form_urlencoded::Serializer::new(GRANT.to_owned())
+        .append_pair("client_id", &client.client_id)
+        .append_pair("client_secret", &client.client_secret)
+        .finish();
+    let request = probe.post(TOKEN_PATH).form(&body);
+    is_token(probe, request).await
+}
+
+async fn is_token(probe: &mut Probe, request: crate::request::Request) -> Verdict {
+    let body = probe.send(request).await?.ok_json()?;
+    let token = body["access_token"].as_str().unwrap_or_default();
+    require(!token.is_empty(), || "got 200 without an `access_token`".to_owned())
+}

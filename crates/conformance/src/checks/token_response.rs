@@ -1,0 +1,199 @@
+//! The answer that brings the tokens.
+
+use std::collections::BTreeSet;
+
+use jiff::fmt::rfc2822;
+use serde_json::Value;
+
+use super::{CREDENTIALS, must, should};
+use crate::answer::{Answer, told_value};
+use crate::check::{Check, Failure, Verdict, cannot_tell, require, unmet};
+use crate::jwt::Jwt;
+use crate::probe::{GRANT, Probe, TOKEN_PATH};
+use crate::schema::{self, Schema};
+
+/// How long a token lives, in seconds (CONTRACT 3.3).
+pub(super) const LIFE_S: i64 = 7_200;
+
+/// How far clocks may be apart, in seconds.
+const TOLERANCE_S: i64 = 300;
+
+pub(super) const CHECKS: &[Check] = &[
+    must(
+        "token.response.members",
+        "the answer has access_token, id_token, token_type and expires_on or expires_in",
+        &["3.1"],
+        CREDENTIALS,
+        |p| Box::pin(members(p)),
+    ),
+    must(
+        "token.response.expires-on",
+        "the answer on /api/2 has expires_on, an integer",
+        &["3.1"],
+        CREDENTIALS,
+        |p| Box::pin(expires_on(p)),
+    ),
+    must(
+        "token.response.token-type",
+        "token_type is `bearer`, in lower case",
+        &["3.1"],
+        CREDENTIALS,
+        |p| Box::pin(token_type(p)),
+    ),
+    should(
+        "token.response.exact-api-2",
+        "the answer on /api/2 has the four documented members and no other",
+        &["3.1"],
+        CREDENTIALS,
+        |p| Box::pin(exact(p, TOKEN_PATH)),
+    ),
+    should(
+        "token.response.exact-bc",
+        "the answer on /bc has the four documented members and no other",
+        &["3.1"],
+        CREDENTIALS,
+        |p| Box::pin(exact(p, "/bc/idp/token")),
+    ),
+    should(
+        "token.response.expires-in",
+        "the answer where discovery says has expires_in too, which the Go library needs",
+        &["3.1", "6.3"],
+        CREDENTIALS,
+        |p| Box::pin(expires_in(p)),
+    ),
+    must(
+        "token.response.two-hours",
+        "expires_on counts seconds, and is two hours after the answer's Date",
+        &["3.1", "3.3"],
+        CREDENTIALS,
+        |p| Box::pin(two_hours(p)),
+    ),
+    must(
+        "token.response.expires-on-is-exp",
+        "expires_on is the `exp` of the access token",
+        &["3.3"],
+        CREDENTIALS,
+        |p| Box::pin(expires_on_is_exp(p)),
+    ),
+    must(
+        "token.response.content-type",
+        "Content-Type is application/json; charset=utf-8",
+        &["3.2"],
+        CREDENTIALS,
+        |p| Box::pin(content_type(p)),
+    ),
+    must(
+        "token.response.no-store",
+        "Cache-Control is no-store and Pragma is no-cache",
+        &["3.2"],
+        CREDENTIALS,
+        |p| Box::pin(no_store(p)),
+    ),
+    must(
+        "token.response.one-line",
+        "the body is one line without a line feed at its end, as the bash scripts read it",
+        &["3.2"],
+        CREDENTIALS,
+        |p| Box::pin(one_line(p)),
+    ),
+];
+
+async fn members(probe: &mut Probe) -> Verdict {
+    schema::judge(Schema::TokenAnswer, &probe.tokens().await?.body)
+}
+
+async fn expires_on(probe: &mut Probe) -> Verdict {
+    expires_on_of(&probe.tokens().await?.body).map(|_| ())
+}
+
+fn expires_on_of(body: &Value) -> Result<i64, Failure> {
+    match body["expires_on"].as_i64() {
+        Some(seconds) => Ok(seconds),
+        None => unmet(format!("`expires_on` is {}", told_value(&body["expires_on"]))),
+    }
+}
+
+async fn token_type(probe: &mut Probe) -> Verdict {
+    let body = probe.tokens().await?.body;
+    let given = &body["token_type"];
+    require(given == "bearer", || format!("`token_type` is {}", told_value(given)))
+}
+
+async fn exact(probe: &mut Probe, path: &str) -> Verdict {
+    let credentials = probe.credentials()?;
+    let request =
+        probe.token_request(path).basic(&credentials.client_id, &credentials.client_secret);
+    let body = probe.send(request).await?.ok_json()?;
+    require_members(&body, &["access_token", "expires_on", "id_token", "token_type"])
+}
+
+fn require_members(body: &Value, wanted: &[&str]) -> Verdict {
+    let given: BTreeSet<&str> = body.as_object().into_iter().flatten().map(|(k, _)| &**k).collect();
+    let wanted: BTreeSet<&str> = wanted.iter().copied().collect();
+    require(given == wanted, || {
+        let list = |names: Vec<&&str>| {
+            let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
+            if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+        };
+        let missing = list(wanted.difference(&given).collect());
+        let extra = list(given.difference(&wanted).collect());
+        format!("missing members: {missing}; others: {extra}")
+    })
+}
+
+async fn expires_in(probe: &mut Probe) -> Verdict {
+    let document = probe.discovery().await?;
+    let url = probe.session().own_link("token_endpoint", &document["token_endpoint"])?;
+    let mut request = probe.authenticated()?.form(GRANT);
+    request.url = url;
+    let body = probe.send(request).await?.ok_json()?;
+    let given = body["expires_in"].as_i64();
+    require(given.is_some_and(|life| (LIFE_S - TOLERANCE_S..=LIFE_S).contains(&life)), || {
+        format!("`expires_in` is {}", told_value(&body["expires_in"]))
+    })
+}
+
+async fn two_hours(probe: &mut Probe) -> Verdict {
+    let tokens = probe.tokens().await?;
+    let expires_on = expires_on_of(&tokens.body)?;
+    let life = expires_on.saturating_sub(date_of(&tokens.answer)?);
+    require((LIFE_S - TOLERANCE_S..=LIFE_S + TOLERANCE_S).contains(&life), || {
+        format!("`expires_on` is {expires_on}, {life} s after the answer's Date")
+    })
+}
+
+/// The Date header, in seconds since the epoch.
+fn date_of(answer: &Answer) -> Result<i64, Failure> {
+    let Some(text) = answer.header("date") else {
+        return cannot_tell("the answer has no Date to measure by");
+    };
+    match rfc2822::parse(&text) {
+        Ok(date) => Ok(date.timestamp().as_second()),
+        Err(_) => unmet("the Date header is no date"),
+    }
+}
+
+async fn expires_on_is_exp(probe: &mut Probe) -> Verdict {
+    let tokens = probe.tokens().await?;
+    let expires_on = expires_on_of(&tokens.body)?;
+    let exp = Jwt::read(&tokens.access)?.seconds("exp")?;
+    require(expires_on == exp, || format!("`expires_on` is {expires_on}, `exp` is {exp}"))
+}
+
+async fn content_type(probe: &mut Probe) -> Verdict {
+    probe.tokens().await?.answer.json_content_type()
+}
+
+async fn no_store(probe: &mut Probe) -> Verdict {
+    let answer = probe.tokens().await?.answer;
+    for (name, wanted) in [("cache-control", "no-store"), ("pragma", "no-cache")] {
+        let given = answer.header(name).unwrap_or_default().to_ascii_lowercase();
+        let has = given.split(',').any(|part| part.trim() == wanted);
+        require(has, || format!("{name} is `{given}`"))?;
+    }
+    Ok(())
+}
+
+async fn one_line(probe: &mut Probe) -> Verdict {
+    probe.tokens().await?.answer.one_line()
+}

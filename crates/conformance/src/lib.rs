@@ -1,0 +1,42 @@
+//! Black-box checks of any base URL against the platform's wire contract, and their reports.
+//!
+//! A [`Target`] is a base URL and what the caller can offer it, a [`Suite`] is a selection of
+//! checks, and [`Suite::run`] makes a [`Report`] of them, which [`report`] writes for people
+//! and for machines. The crate knows raw HTTP and JSON only: it shares no type with the mock
+//! server, so that a member misnamed there cannot hide here.
+//!
+//! ```no_run
+//! use gatepass_conformance::{Credentials, Suite, Target, report};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let target = Target::new("http://127.0.0.1:8484")?
+//!     .with_credentials(Credentials::new("an id", "a secret"));
+//! let found = Suite::default().run(&target).await?;
+//! let text = report::human(&found, false);
+//! assert!(found.is_good(), "{text}");
+//! # Ok(())
+//! # }
+//! ```
+
+mod answer;
+mod check;
+mod checks;
+mod clock;
+mod curl;
+mod exchange;
+mod jwt;
+mod outcome;
+mod probe;
+pub mod report;
+mod request;
+mod schema;
+mod secrets;
+mod session;
+mod suite;
+mod target;
+
+pub use check::{Check, Level, Need};
+pub use exchange::{Exchange, Received, Sent};
+pub use outcome::{CheckReport, Outcome, Report, Summary};
+pub use suite::{RunError, Suite, UnknownCheck};
+pub use target::{Credentials, Target, TargetError};

@@ -1,0 +1,115 @@
+//! What a run found.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::check::{Check, Level};
+use crate::exchange::Exchange;
+
+/// What a run found. Serialized, it is the documented JSON report.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// The base URL that was checked.
+    pub target: String,
+    /// How long the run took, in milliseconds.
+    pub duration_ms: u64,
+    /// How many checks came out which way.
+    pub summary: Summary,
+    /// Each check, in the order of the table.
+    pub checks: Vec<CheckReport>,
+}
+
+/// How many checks came out which way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Met, or not met where that is allowed.
+    pub pass: usize,
+    /// Not met.
+    pub fail: usize,
+    /// Not judged.
+    pub skip: usize,
+}
+
+/// How a check came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Its requirement is met, or is a [`Level::May`] and is not.
+    Pass,
+    /// Its requirement is a [`Level::Must`] or a [`Level::Should`], and is not met.
+    Fail,
+    /// It could not be judged.
+    Skip,
+}
+
+/// What one check found.
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckReport {
+    /// The check's name.
+    pub id: &'static str,
+    /// How binding its requirement is.
+    pub level: Level,
+    /// How it came out.
+    pub outcome: Outcome,
+    /// What must be so.
+    pub requirement: &'static str,
+    /// The sections of the contract that say so.
+    pub source: &'static [&'static str],
+    /// What came back instead; or why it was not judged; or a note.
+    pub reason: Option<String>,
+    /// The latest exchanges of the check, oldest first.
+    pub evidence: Vec<Exchange>,
+    /// A command line that repeats the last exchange, its secrets left to the environment.
+    pub repeat: Option<String>,
+}
+
+impl Report {
+    /// The report of `checks`, counted.
+    pub fn new(target: &str, duration: Duration, checks: Vec<CheckReport>) -> Self {
+        let count = |outcome| checks.iter().filter(|check| check.outcome == outcome).count();
+        let summary = Summary {
+            pass: count(Outcome::Pass),
+            fail: count(Outcome::Fail),
+            skip: count(Outcome::Skip),
+        };
+        let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        Self { target: target.to_owned(), duration_ms, summary, checks }
+    }
+
+    /// Whether no check failed.
+    pub fn is_good(&self) -> bool {
+        self.summary.fail == 0
+    }
+}
+
+impl CheckReport {
+    pub(crate) fn skipped(check: &'static Check, reason: &str) -> Self {
+        Self {
+            id: check.id(),
+            level: check.level(),
+            outcome: Outcome::Skip,
+            requirement: check.requirement(),
+            source: check.sources(),
+            reason: Some(reason.to_owned()),
+            evidence: Vec::new(),
+            repeat: None,
+        }
+    }
+
+    /// The ID without its last part.
+    pub fn group(&self) -> &'static str {
+        self.id.rsplit_once('.').map_or(self.id, |(group, _)| group)
+    }
+}
+
+impl Outcome {
+    /// The lower-case word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Skip => "skip",
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! What a check holds in its hands.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::answer::Answer;
+use crate::check::{Failure, unmet};
+use crate::request::Request;
+use crate::session::{Evidence, Session, Tokens};
+use crate::target::Credentials;
+
+/// Exchanges that a check keeps, the latest: the one that decided is among them.
+const MAX_KEPT: usize = 6;
+
+/// The path of the token endpoint in the platform's tutorial (CONTRACT 1.2).
+pub(crate) const TOKEN_PATH: &str = "/api/2/idp/token";
+
+/// The body of an ordinary token request (CONTRACT 2.1).
+pub(crate) const GRANT: &str = "grant_type=client_credentials";
+
+/// An API client that no data center has.
+pub(crate) const UNKNOWN_ID: &str = "0c0ffee0-dead-4bad-8bad-0123456789ab";
+
+/// A wrong secret, in the form of a right one.
+pub(crate) const WRONG_SECRET: &str = "00000000000000000000000000000bad";
+
+/// Sends requests for one check, and keeps the evidence.
+pub(crate) struct Probe {
+    session: Arc<Session>,
+    evidence: Vec<Evidence>,
+}
+
+impl Probe {
+    pub(crate) fn new(session: Arc<Session>) -> Self {
+        Self { session, evidence: Vec::new() }
+    }
+
+    pub(crate) fn into_evidence(self) -> Vec<Evidence> {
+        self.evidence
+    }
+
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    pub(crate) fn credentials(&self) -> Result<Credentials, Failure> {
+        self.session.credentials().cloned()
+    }
+
+    pub(crate) fn request(&self, method: &str, path: &str) -> Request {
+        Request::new(method, self.session.url(path))
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Request {
+        self.request("GET", path)
+    }
+
+    pub(crate) fn post(&self, path: &str) -> Request {
+        self.request("POST", path)
+    }
+
+    /// An ordinary token request to `path`, without credentials.
+    pub(crate) fn token_request(&self, path: &str) -> Request {
+        self.post(path).form(GRANT)
+    }
+
+    /// A POST to the token endpoint with the caller's credentials, without a body.
+    pub(crate) fn authenticated(&self) -> Result<Request, Failure> {
+        let Credentials { client_id, client_secret } = self.session.credentials()?;
+        Ok(self.post(TOKEN_PATH).basic(client_id, client_secret))
+    }
+
+    pub(crate) async fn send(&mut self, request: Request) -> Result<Answer, Failure> {
+        let (evidence, answer) = self.session.exchange(&request).await;
+        self.keep(evidence);
+        answer
+    }
+
+    /// Sends `request` with the shared access token.
+    pub(crate) async fn send_with_token(&mut self, request: Request) -> Result<Answer, Failure> {
+        let token = self.tokens().await?.access;
+        self.send(request.bearer(&token)).await
+    }
+
+    fn keep(&mut self, evidence: Evidence) {
+        if self.evidence.len() == MAX_KEPT {
+            self.evidence.remove(0);
+        }
+        self.evidence.push(evidence);
+    }
+
+    /// The tokens that all checks share; one answer of the token endpoint.
+    pub(crate) async fn tokens(&mut self) -> Result<Tokens, Failure> {
+        let session = Arc::clone(&self.session);
+        let found = session.tokens.get_or_init(|| fetch_tokens(&session)).await;
+        self.shared(found).map_err(|failure| failure.of("no token to go on with"))
+    }
+
+    /// The discovery document, a JSON object.
+    pub(crate) async fn discovery(&mut self) -> Result<Value, Failure> {
+        let session = Arc::clone(&self.session);
+        let found = session.discovery.get_or_init(|| fetch_discovery(&session)).await;
+        self.shared(found).map_err(|failure| failure.of("no discovery document"))
+    }
+
+    /// The published keys, where the discovery document says.
+    pub(crate) async fn keys(&mut self) -> Result<Vec<Value>, Failure> {
+        let discovery = self.discovery().await?;
+        let url = self.session.own_link("jwks_uri", &discovery["jwks_uri"])?;
+        let session = Arc::clone(&self.session);
+        let found = session.keys.get_or_init(|| fetch_keys(&session, url)).await;
+        self.shared(found).map_err(|failure| failure.of("no published keys"))
+    }
+
+    /// The answer to the caller's API client with a wrong secret: asked for once.
+    pub(crate) async fn wrong_secret(&mut self) -> Result<Answer, Failure> {
+        let session = Arc::clone(&self.session);
+        let found = session.wrong_secret.get_or_init(|| try_wrong_secret(&session)).await;
+        self.shared(found)
+    }
+
+    fn shared<T: Clone>(
+        &mut self,
+        (evidence, found): &(Option<Evidence>, Result<T, Failure>),
+    ) -> Result<T, Failure> {
+        if let Some(evidence) = evidence {
+            self.keep(evidence.clone());
+        }
+        found.clone()
+    }
+}
+
+type Fetched<T> = (Option<Evidence>, Result<T, Failure>);
+
+async fn fetch(session: &Session, request: Request) -> (Option<Evidence>, Result<Answer, Failure>) {
+    let (evidence, answer) = session.exchange(&request).await;
+    (Some(evidence), answer)
+}
+
+async fn fetch_tokens(session: &Session) -> Fetched<Tokens> {
+    let Credentials { client_id, client_secret } = match session.credentials() {
+        Ok(credentials) => credentials,
+        Err(failure) => return (None, Err(failure)),
+    };
+    let request =
+        Request::new("POST", session.url(TOKEN_PATH)).basic(client_id, client_secret).form(GRANT);
+    let (evidence, answer) = fetch(session, request).await;
+    (evidence, answer.and_then(tokens_of))
+}
+
+/// The tokens of an answer. Only the access token must be there: the rest has checks of its own.
+fn tokens_of(answer: Answer) -> Result<Tokens, Failure> {
+    let body = answer.ok_json()?;
+    match body["access_token"].as_str() {
+        Some(access) => Ok(Tokens { access: access.to_owned(), answer, body }),
+        None => unmet("the answer has no `access_token`"),
+    }
+}
+
+async fn fetch_discovery(session: &Session) -> Fetched<Value> {
+    let request = Request::new("GET", session.url("/.well-known/openid-configuration"));
+    let (evidence, answer) = fetch(session, request).await;
+    (evidence, answer.and_then(|answer| answer.ok_json()).and_then(object))
+}
+
+fn object(value: Value) -> Result<Value, Failure> {
+    if value.is_object() { Ok(value) } else { unmet("the body is no JSON object") }
+}
+
+async fn fetch_keys(session: &Session, url: String) -> Fetched<Vec<Value>> {
+    let (evidence, answer) = fetch(session, Request::new("GET", url)).await;
+    (evidence, answer.and_then(|answer| key_list(&answer)))
+}
+
+/// The members of a key set (CONTRACT 6.4).
+pub(crate) fn key_list(answer: &Answer) -> Result<Vec<Value>, Failure> {
+    match answer.ok_json()?["keys"].as_array() {
+        Some(keys) => Ok(keys.clone()),
+        None => unmet("the body has no array `keys`"),
+    }
+}
+
+async fn try_wrong_secret(session: &Session) -> Fetched<Answer> {
+    let credentials = session.credentials();
+    let spent =
+        credentials.and_then(|credentials| session.spend_wrong_secret().map(|()| credentials));
+    let client_id = match spent {
+        Ok(credentials) => &credentials.client_id,
+        Err(failure) => return (None, Err(failure)),
+    };
+    let request =
+        Request::new("POST", session.url(TOKEN_PATH)).basic(client_id, WRONG_SECRET).form(GRANT);
+    fetch(session, request).await
+}

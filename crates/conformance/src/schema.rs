@@ -1,0 +1,88 @@
+//! The JSON Schemas that answers are judged by.
+
+use std::sync::LazyLock;
+
+use jsonschema::Validator;
+use serde_json::Value;
+
+use crate::answer::brief;
+use crate::check::{Verdict, unmet};
+
+/// Violations that a reason lists; the rest is counted.
+const MAX_LISTED: usize = 3;
+
+macro_rules! schemas {
+    ($($name:ident = $file:literal,)+) => {
+        /// A schema of `fixtures/schemas`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Schema { $($name,)+ }
+
+        static VALIDATORS: LazyLock<Vec<Validator>> = LazyLock::new(|| {
+            vec![$(compile(include_str!(concat!("../../../fixtures/schemas/", $file)))),+]
+        });
+    };
+}
+
+schemas! {
+    AccessClaims = "access-claims.json",
+    Activity = "activity.json",
+    ActivityPage = "activity-page.json",
+    ApiError = "api-error.json",
+    Client = "client.json",
+    Discovery = "discovery.json",
+    IdClaims = "id-claims.json",
+    InvalidClient = "invalid-client.json",
+    Keys = "keys.json",
+    Policies = "policies.json",
+    Task = "task.json",
+    TaskError = "task-error.json",
+    TaskPage = "task-page.json",
+    TokenAnswer = "token-answer.json",
+    TokenError = "token-error.json",
+    TokenHeader = "token-header.json",
+}
+
+fn compile(text: &str) -> Validator {
+    let schema: Value = serde_json::from_str(text).expect("an embedded schema is JSON: see tests");
+    jsonschema::validator_for(&schema).expect("an embedded schema is a schema: see tests")
+}
+
+/// Met when `value` is as `schema` says; else the reason names members and rules.
+pub(crate) fn judge(schema: Schema, value: &Value) -> Verdict {
+    let mut listed = Vec::new();
+    let mut more = 0;
+    for error in VALIDATORS[schema as usize].iter_errors(value) {
+        if listed.len() == MAX_LISTED {
+            more += 1;
+            continue;
+        }
+        let path = error.instance_path().to_string();
+        let at = if path.is_empty() { "at the top".to_owned() } else { format!("`{path}`") };
+        listed.push(format!("{at}: {}", brief(&error.masked().to_string())));
+    }
+    match (listed.is_empty(), more) {
+        (true, _) => Ok(()),
+        (false, 0) => unmet(listed.join("; ")),
+        (false, more) => unmet(format!("{}; and {more} more", listed.join("; "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_schema_compiles() {
+        assert_eq!(VALIDATORS.len(), Schema::TokenHeader as usize + 1);
+    }
+
+    #[test]
+    fn a_violation_names_its_member() {
+        let value = json!({"error": "invalid_client", "error_description": "say \"no\""});
+
+        let told = judge(Schema::TokenError, &value).unwrap_err();
+
+        assert!(format!("{told:?}").contains("`/error_description`"), "{told:?}");
+    }
+}

@@ -1,0 +1,169 @@
+//! A selection of checks, and the running of it.
+
+use std::sync::Arc;
+
+use futures::stream::{self, StreamExt as _};
+
+use crate::check::{Check, Failure, Level, Verdict};
+use crate::checks;
+use crate::clock::Stopwatch;
+use crate::outcome::{CheckReport, Outcome, Report};
+use crate::probe::Probe;
+use crate::session::{Evidence, Session, chain};
+use crate::target::Target;
+
+/// Checks that run at one time.
+const AT_ONCE: usize = 8;
+
+/// A selection of checks, in the order of their table. [`Suite::default`] has them all.
+#[derive(Debug, Clone)]
+pub struct Suite {
+    checks: Vec<&'static Check>,
+}
+
+impl Default for Suite {
+    fn default() -> Self {
+        Self { checks: checks::all().collect() }
+    }
+}
+
+impl Suite {
+    /// Keeps the checks that `names` name: an ID (`token.errors.grant-missing`) or a group
+    /// (`token.errors`, `token`). No names keep everything.
+    ///
+    /// # Errors
+    ///
+    /// When a name names no check of the suite.
+    pub fn only(self, names: &[String]) -> Result<Self, UnknownCheck> {
+        if names.is_empty() {
+            return Ok(self);
+        }
+        for name in names {
+            if !self.checks.iter().any(|check| is_named(check, name)) {
+                return Err(self.unknown(name));
+            }
+        }
+        let is_kept = |check: &&Check| names.iter().any(|name| is_named(check, name));
+        Ok(Self { checks: self.checks.into_iter().filter(is_kept).collect() })
+    }
+
+    fn unknown(&self, name: &str) -> UnknownCheck {
+        let groups = self.checks.iter().map(|check| check.group());
+        let nearest =
+            self.checks.iter().map(|check| check.id()).chain(groups).max_by(|one, other| {
+                let likeness = |known| strsim::jaro_winkler(known, name);
+                likeness(one).total_cmp(&likeness(other))
+            });
+        UnknownCheck { name: name.to_owned(), nearest: nearest.unwrap_or_default().to_owned() }
+    }
+
+    /// The checks in their order.
+    pub fn checks(&self) -> impl ExactSizeIterator<Item = &'static Check> {
+        self.checks.iter().copied()
+    }
+
+    /// Runs the checks against `target`, several at one time.
+    ///
+    /// # Errors
+    ///
+    /// When nobody answers at the target's URL. An answer of any kind is an answer: whatever is
+    /// wrong with it is in the report.
+    pub async fn run(&self, target: &Target) -> Result<Report, RunError> {
+        let watch = Stopwatch::start();
+        let session = Arc::new(Session::new(target).map_err(RunError::Client)?);
+        let mints_tokens = session.first_contact().await.map_err(|error| {
+            let error = error.without_url();
+            RunError::Unreachable {
+                url: target.url().to_owned(),
+                cause: cause(&error),
+                source: error,
+            }
+        })?;
+        let runs = self.checks.iter().map(|check| run(check, &session, mints_tokens));
+        let checks = stream::iter(runs).buffered(AT_ONCE).collect().await;
+        Ok(Report::new(target.url(), watch.elapsed(), checks))
+    }
+}
+
+fn is_named(check: &Check, name: &str) -> bool {
+    check.id().strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+async fn run(check: &'static Check, session: &Arc<Session>, mints_tokens: bool) -> CheckReport {
+    let missing =
+        check.needs().iter().find_map(|need| need.missing_in(&session.target, mints_tokens));
+    if let Some(reason) = missing {
+        return CheckReport::skipped(check, reason);
+    }
+    let mut probe = Probe::new(Arc::clone(session));
+    let verdict = (check.run)(&mut probe).await;
+    report(check, session, verdict, probe.into_evidence())
+}
+
+fn report(
+    check: &'static Check,
+    session: &Session,
+    verdict: Verdict,
+    evidence: Vec<Evidence>,
+) -> CheckReport {
+    let (outcome, reason) = match verdict {
+        Ok(()) => (Outcome::Pass, None),
+        Err(Failure::CannotTell(reason)) => (Outcome::Skip, Some(reason)),
+        Err(Failure::Unmet(reason)) => match check.level() {
+            Level::Must | Level::Should => (Outcome::Fail, Some(reason)),
+            Level::May => (Outcome::Pass, Some(format!("not so here, which is allowed: {reason}"))),
+        },
+    };
+    CheckReport {
+        id: check.id(),
+        level: check.level(),
+        outcome,
+        requirement: check.requirement(),
+        source: check.sources(),
+        reason: reason.map(|reason| session.secrets.redact(&reason)),
+        repeat: evidence.last().map(|last| last.repeat.clone()),
+        evidence: evidence.into_iter().map(|evidence| evidence.exchange).collect(),
+    }
+}
+
+/// The innermost cause of an error: `connection refused` says it all.
+fn cause(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "no answer in time".to_owned();
+    }
+    let chain = chain(error);
+    let last = chain.rsplit(": ").next().unwrap_or(&chain).to_owned();
+    match last.split_once(" (os error") {
+        Some((text, _)) => text.to_lowercase(),
+        None => last,
+    }
+}
+
+/// Why a suite did not run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// Nothing accepts a connection there, or it never answers.
+    #[error("could not reach {url}: {cause}")]
+    Unreachable {
+        /// The base URL of the target.
+        url: String,
+        /// The innermost cause, in words.
+        cause: String,
+        /// The whole of it.
+        source: reqwest::Error,
+    },
+    /// The HTTP client itself could not be made, for example for want of trusted certificates.
+    #[error("could not set up the HTTP client")]
+    Client(#[source] reqwest::Error),
+}
+
+/// A name that names no check.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no check or group `{name}`; the nearest is `{nearest}`")]
+pub struct UnknownCheck {
+    /// The name that was asked for.
+    pub name: String,
+    /// The name most like it.
+    pub nearest: String,
+}

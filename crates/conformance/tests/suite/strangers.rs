@@ -1,0 +1,179 @@
+//! Servers that are no platform at all, and none.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use gatepass_conformance::{Outcome, RunError, Suite, Target, report};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+use crate::support::{CLIENT_ID, SECRET, check, right, serve};
+
+async fn serve_same(answer: impl IntoResponse + Clone + Send + Sync + 'static) -> Target {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let app = Router::new().fallback(move || std::future::ready(answer.clone()));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    target(&url)
+}
+
+fn target(url: &str) -> Target {
+    let credentials = gatepass_conformance::Credentials::new(CLIENT_ID, SECRET);
+    Target::new(url).unwrap().with_credentials(credentials)
+}
+
+/// Sends `bytes` to whoever connects, and hangs up.
+async fn serve_bytes(bytes: &'static [u8]) -> Target {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut asked = [0; 4096];
+                let _ = stream.read(&mut asked).await;
+                let _ = stream.write_all(bytes).await;
+                let _ = stream.shutdown().await;
+            });
+        }
+    });
+    target(&url)
+}
+
+#[tokio::test]
+async fn a_page_for_everything_is_no_platform() {
+    let page = ([(header::CONTENT_TYPE, "text/html")], "<html>Welcome</html>");
+    let report = check(&serve_same(page).await, &[]).await;
+
+    assert!(report.summary.fail > 60, "{:?}", report.summary);
+    let grant = report.checks.iter().find(|check| check.id == "token.request.api-2").unwrap();
+    let reason = grant.reason.as_deref().unwrap();
+    assert!(
+        reason.starts_with("got 200 with a body of type `text/html`, which is not JSON"),
+        "{reason}"
+    );
+    let bearer = report.checks.iter().find(|check| check.id == "clients.read").unwrap();
+    let reason = bearer.reason.as_deref().unwrap();
+    assert!(reason.starts_with("no token to go on with: got 200"), "{reason}");
+}
+
+#[tokio::test]
+async fn nothing_but_404_is_no_platform() {
+    let report = check(&serve_same((StatusCode::NOT_FOUND, "")).await, &[]).await;
+
+    let grant =
+        report.checks.iter().find(|check| check.id == "token.errors.grant-missing").unwrap();
+    assert_eq!(grant.outcome, Outcome::Fail);
+    assert_eq!(grant.reason.as_deref(), Some("got 404 with an empty body, wanted 400"));
+    assert!(
+        report.checks.iter().all(|check| check.outcome != Outcome::Fail || check.reason.is_some())
+    );
+}
+
+#[tokio::test]
+async fn answers_made_to_hurt_do_not() {
+    for body in [
+        "null",
+        "[]",
+        "{}",
+        "1e999",
+        r#"{"access_token":"","id_token":"..","expires_on":1e300,"keys":[null,7,{"n":"","e":""}],"items":[null,{}]}"#,
+        r#"{"access_token":"\u0000.e30.\ud83d\ude00","items":7,"keys":{},"jwks_uri":"http://[::1","token_endpoint":5}"#,
+        r#"{"access_token":"e30.eyJleHAiOi05MjIzMzcyMDM2ODU0Nzc1ODA4fQ.AA","expires_on":-9223372036854775808}"#,
+        r#"{"access_token":"a b\r\nc","issuer":null}"#,
+    ] {
+        let report =
+            check(&serve_same(([(header::CONTENT_TYPE, "application/json")], body)).await, &[])
+                .await;
+        assert!(report.summary.fail > 30, "{body}: {:?}", report.summary);
+        report::junit(&report).unwrap();
+        assert!(!report::human(&report, false).contains('\u{0}'), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_without_end_is_cut() {
+    let body = "a".repeat(3 * 1024 * 1024);
+    let report = check(&serve_same(body).await, &["discovery.required"]).await;
+
+    let reason = report.checks[0].reason.as_deref();
+    assert_eq!(reason, Some("no discovery document: the body is longer than 1048576 bytes"));
+    assert!(report.checks[0].evidence[0].response.as_ref().unwrap().body.len() < 3_000);
+}
+
+#[tokio::test]
+async fn what_is_not_http_fails_with_a_reason() {
+    for bytes in
+        [&b"SSH-2.0-OpenSSH\r\n"[..], b"", b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort"]
+    {
+        let report = check(&serve_bytes(bytes).await, &["discovery", "token.errors"]).await;
+        assert!(!report.is_good());
+        for failed in report.checks.iter().filter(|check| check.outcome == Outcome::Fail) {
+            assert!(failed.reason.is_some(), "{}", failed.id);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_closed_port_is_told_in_one_line() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+
+    let error = Suite::default().run(&Target::new(&url).unwrap()).await.unwrap_err();
+
+    assert!(matches!(error, RunError::Unreachable { .. }));
+    assert_eq!(error.to_string(), format!("could not reach {url}: connection refused"));
+}
+
+#[tokio::test]
+async fn links_to_another_host_are_not_followed() {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let link = format!("http://{}/idp/keys", elsewhere.local_addr().unwrap());
+    let body = format!(r#"{{"jwks_uri":"{link}","token_endpoint":"{link}"}}"#);
+    let target = serve_same(([(header::CONTENT_TYPE, "application/json")], body)).await;
+
+    let report =
+        check(&target, &["keys.members", "token.request.discovered", "discovery.own-host"]).await;
+
+    let outcomes: Vec<_> = report.checks.iter().map(|check| check.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Fail, Outcome::Skip, Outcome::Skip]);
+    let visit = tokio::time::timeout(Duration::from_millis(50), elsewhere.accept()).await;
+    assert!(visit.is_err(), "somebody followed the link");
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    let moved = (StatusCode::FOUND, [(header::LOCATION, "http://127.0.0.1:1/")]);
+    let report = check(&serve_same(moved).await, &["token.request.api-2"]).await;
+
+    let reason = report.checks[0].reason.as_deref();
+    assert_eq!(reason, Some("got 302 with an empty body, wanted 200"));
+}
+
+#[tokio::test]
+async fn what_is_not_offered_is_skipped_and_never_passed() {
+    let target = Target::new(serve(right).await.url()).unwrap();
+    let report = check(&target, &[]).await;
+
+    for found in &report.checks {
+        let needs = Suite::default().checks().find(|check| check.id() == found.id).unwrap().needs();
+        let wanted = if needs.is_empty() { Outcome::Pass } else { Outcome::Skip };
+        assert_eq!(found.outcome, wanted, "{}: {:?}", found.id, found.reason);
+        assert_eq!(found.reason.is_some(), !needs.is_empty(), "{}", found.id);
+    }
+}
+
+#[tokio::test]
+async fn wrong_secrets_are_counted() {
+    let target = serve(right).await.with_max_wrong_secrets(0);
+    let report = check(&target, &["token.errors"]).await;
+
+    let skipped = report.checks.iter().filter(|check| check.outcome == Outcome::Skip);
+    let skipped: Vec<_> = skipped.map(|check| check.id).collect();
+    assert_eq!(
+        skipped,
+        ["token.errors.wrong-secret", "token.errors.same-answer", "token.errors.secret-in-body"]
+    );
+}
