@@ -1,0 +1,169 @@
+//! The harness of the end-to-end tests: a platform of its own for each test, and requests whose
+//! failed expectations show the whole exchange.
+#![expect(clippy::unwrap_used, reason = "a test fails where it stands")]
+#![expect(clippy::missing_panics_doc, reason = "an expectation that is not met panics")]
+
+mod answer;
+mod raw;
+
+use std::sync::{Arc, Mutex};
+
+use gatepass_protocol::BasicCredentials;
+pub use gatepass_server::{BuiltInClients, Clock, Config, Exchange, FixtureClient};
+use gatepass_server::{Platform, RunningPlatform};
+use reqwest::{Client, Method, RequestBuilder, header, redirect};
+
+pub use self::{answer::Answer, raw::raw_exchange};
+
+/// The documented way to ask for a token.
+pub const CLIENT_CREDENTIALS: &str = "grant_type=client_credentials";
+/// The type of the body of a token request.
+pub const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A running platform, and an HTTP client for it.
+pub struct TestPlatform {
+    running: RunningPlatform,
+    http: Client,
+    log: Arc<Mutex<Vec<Exchange>>>,
+}
+
+impl TestPlatform {
+    /// One with the built-in fixtures.
+    pub async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// One whose configuration was changed from the default.
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::default();
+        config.listen.set_port(0);
+        change(&mut config);
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let observed = Arc::clone(&log);
+        let running = Platform::builder()
+            .config(config)
+            .observer(move |exchange| observed.lock().unwrap().push(exchange.clone()))
+            .start()
+            .await
+            .unwrap();
+        // Without root certificates: reading those takes longer than all the rest, and none is used.
+        let http = Client::builder()
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .tls_certs_only([])
+            .build()
+            .unwrap();
+        Self { running, http, log }
+    }
+
+    /// The data center URL.
+    pub fn url(&self) -> String {
+        self.running.url()
+    }
+
+    /// Host and port, as in a `Host` header.
+    pub fn host(&self) -> String {
+        self.running.address().to_string()
+    }
+
+    /// The platform's clock.
+    pub fn clock(&self) -> &Clock {
+        self.running.clock()
+    }
+
+    /// What was told of each exchange so far.
+    pub fn log(&self) -> Vec<Exchange> {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Stops gracefully.
+    pub async fn stop(self) {
+        self.running.stop().await;
+    }
+
+    /// A request to be changed and sent.
+    pub fn request(&self, method: Method, path: &str) -> TestRequest {
+        let url = format!("{}{path}", self.url());
+        TestRequest(self.http.request(method, url))
+    }
+
+    /// A `POST` to the tutorial's token endpoint, without credentials.
+    pub fn post_token(&self, body: &str) -> TestRequest {
+        self.request(Method::POST, "/api/2/idp/token").form(body)
+    }
+
+    /// A token for the client, as the tutorial gets it.
+    pub async fn token_for(&self, client: &FixtureClient) -> String {
+        let answer = self.post_token(CLIENT_CREDENTIALS).basic(client).send().await;
+        answer.assert_status(200);
+        answer.text_at("/access_token")
+    }
+
+    /// A `GET` with a Bearer token.
+    pub async fn get(&self, path: &str, token: &str) -> Answer {
+        self.request(Method::GET, path).bearer(token).send().await
+    }
+
+    /// A call of the control API.
+    pub async fn put_clock(&self, body: &str) -> Answer {
+        self.request(Method::PUT, "/_gatepass/clock").body(body).send().await
+    }
+}
+
+/// The clients of the built-in fixtures.
+pub fn clients() -> BuiltInClients {
+    BuiltInClients::load().unwrap()
+}
+
+/// The value of an `Authorization` header with HTTP Basic.
+pub fn basic(client: &FixtureClient) -> String {
+    BasicCredentials::new(client.client_id.to_string(), client.client_secret.clone())
+        .unwrap()
+        .render()
+}
+
+/// A request in the making.
+pub struct TestRequest(RequestBuilder);
+
+impl TestRequest {
+    /// Adds a header; one of the same name stays.
+    #[must_use]
+    pub fn header(self, name: &str, value: &str) -> Self {
+        Self(self.0.header(name, value))
+    }
+
+    /// Adds HTTP Basic of a client.
+    #[must_use]
+    pub fn basic(self, client: &FixtureClient) -> Self {
+        self.authorization(&basic(client))
+    }
+
+    /// Adds a Bearer token.
+    #[must_use]
+    pub fn bearer(self, token: &str) -> Self {
+        self.authorization(&format!("Bearer {token}"))
+    }
+
+    /// Adds an `Authorization` header.
+    #[must_use]
+    pub fn authorization(self, value: &str) -> Self {
+        Self(self.0.header(header::AUTHORIZATION, value))
+    }
+
+    /// Sets a form as the body, with its type.
+    #[must_use]
+    pub fn form(self, body: &str) -> Self {
+        Self(self.0.header(header::CONTENT_TYPE, FORM)).body(body)
+    }
+
+    /// Sets the body.
+    #[must_use]
+    pub fn body(self, body: &str) -> Self {
+        Self(self.0.body(body.to_owned()))
+    }
+
+    /// Sends the request and reads the whole answer.
+    pub async fn send(self) -> Answer {
+        Answer::read(self.0).await
+    }
+}
