@@ -1,5 +1,7 @@
 //! The rules of a Bearer call: who the caller is and what it may do where (CONTRACT 5.5, 8.5).
 
+use std::sync::Arc;
+
 use gatepass_protocol::{
     AccessTokenClaims, ApiClientStatus, AuthorizationError, ClientId, TenantId,
 };
@@ -52,12 +54,12 @@ impl Caller {
     pub(crate) fn of(
         claims: AccessTokenClaims,
         directory: &Directory,
-    ) -> Result<(Self, &ApiClient), Unauthorized> {
+    ) -> Result<(Self, Arc<ApiClient>), Unauthorized> {
         let client =
             directory.client(claims.client_id).ok_or(Unauthorized::ClientGone(claims.client_id))?;
         match client.status {
             ApiClientStatus::Disabled => Err(Unauthorized::ClientDisabled(client.id)),
-            ApiClientStatus::Enabled => Ok((Self(claims), client)),
+            ApiClientStatus::Enabled => Ok((Self(claims), Arc::clone(client))),
         }
     }
 

@@ -15,6 +15,8 @@ use jiff::{SignedDuration, Timestamp};
 /// Clones share one clock. Times outside the years -9999 to 9999 become the first or last of them.
 #[derive(Clone, Default)]
 pub struct Clock {
+    /// The clock that this one runs with; the system's where there is none.
+    followed: Option<Box<Clock>>,
     state: Arc<Mutex<State>>,
 }
 
@@ -31,19 +33,25 @@ impl Default for State {
 }
 
 impl State {
-    fn now(self) -> Timestamp {
+    fn now(self, followed: Timestamp) -> Timestamp {
         match self {
-            Self::Running { shift } => add(system_now(), shift),
+            Self::Running { shift } => add(followed, shift),
             Self::Frozen { at } => at,
         }
     }
 
-    fn running_at(time: Timestamp) -> Self {
-        Self::Running { shift: time.duration_since(system_now()) }
+    fn running_at(time: Timestamp, followed: Timestamp) -> Self {
+        Self::Running { shift: time.duration_since(followed) }
     }
 }
 
 impl Clock {
+    /// A clock that shows this one's time, and moves with it, until it is moved itself.
+    #[must_use]
+    pub fn following(&self) -> Self {
+        Self { followed: Some(Box::new(self.clone())), state: Arc::default() }
+    }
+
     /// The time, in whole epoch seconds.
     pub fn now(&self) -> EpochSeconds {
         self.timestamp().into()
@@ -51,7 +59,7 @@ impl Clock {
 
     /// The time with its fraction of a second.
     pub fn timestamp(&self) -> Timestamp {
-        self.state().now()
+        self.state().now(self.followed_time())
     }
 
     /// Whether it stands still.
@@ -72,7 +80,7 @@ impl Clock {
     pub fn set(&self, time: Timestamp) {
         let mut state = self.state();
         *state = match *state {
-            State::Running { .. } => State::running_at(time),
+            State::Running { .. } => State::running_at(time, self.followed_time()),
             State::Frozen { .. } => State::Frozen { at: time },
         };
     }
@@ -80,18 +88,23 @@ impl Clock {
     /// Stops the time where it is.
     pub fn freeze(&self) {
         let mut state = self.state();
-        *state = State::Frozen { at: state.now() };
+        *state = State::Frozen { at: state.now(self.followed_time()) };
     }
 
     /// Lets a frozen time run on from where it stands.
     pub fn thaw(&self) {
+        let followed = self.followed_time();
         let mut state = self.state();
-        *state = State::running_at(state.now());
+        *state = State::running_at(state.now(followed), followed);
     }
 
-    /// Back to the system's time.
+    /// Back to the time of the clock that it follows, or to the system's.
     pub fn reset(&self) {
         *self.state() = State::default();
+    }
+
+    fn followed_time(&self) -> Timestamp {
+        self.followed.as_ref().map_or_else(system_now, |followed| followed.timestamp())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -157,6 +170,25 @@ mod tests {
         clock.reset();
 
         assert!(clock.timestamp().duration_since(before) < SignedDuration::from_hours(1));
+    }
+
+    #[test]
+    fn a_clock_that_follows_moves_with_the_other_until_it_is_frozen() {
+        let platform = Clock::default();
+        platform.freeze();
+        platform.set(at(1_000));
+        let client = platform.following();
+
+        client.advance(SignedDuration::from_secs(5));
+        platform.advance(SignedDuration::from_secs(100));
+        assert_eq!((platform.timestamp(), client.timestamp()), (at(1_100), at(1_105)));
+
+        client.freeze();
+        platform.advance(SignedDuration::from_secs(100));
+        assert_eq!(client.timestamp(), at(1_105));
+
+        client.reset();
+        assert_eq!(client.timestamp(), at(1_200));
     }
 
     #[test]

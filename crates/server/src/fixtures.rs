@@ -107,7 +107,7 @@ impl BuiltInClients {
         let default = directory.default_client();
         let first = |what: &'static str, is: &dyn Fn(&ApiClient) -> bool| {
             let found = directory.clients().filter(|client| is(client)).min_by_key(|it| it.id);
-            found.map(FixtureClient::of).ok_or(FixtureError::NoSuchClient(what))
+            found.map(|client| FixtureClient::of(client)).ok_or(FixtureError::NoSuchClient(what))
         };
         Ok(Self {
             default: FixtureClient::of(default),

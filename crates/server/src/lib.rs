@@ -22,6 +22,7 @@
 mod access;
 mod base_url;
 mod clock;
+mod clocks;
 mod config;
 mod directory;
 mod entropy;

@@ -1,6 +1,9 @@
 //! The platform: what it knows, and what it decides and signs with it.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::IpAddr,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+};
 
 use gatepass_protocol::{
     AccessPolicy, BasicCredentials, ClientId, EpochSeconds, Form, TokenResponse,
@@ -9,13 +12,14 @@ use gatepass_protocol::{
 use crate::{
     access::{Caller, Unauthorized},
     clock::Clock,
+    clocks::Clocks,
     config::{Config, OptionalMember},
     directory::{ApiClient, Directory},
     entropy::Entropy,
     exchange::Observer,
     fixtures::{FixtureError, Fixtures},
     http::Arrival,
-    sign_in::{self, Approval, Refusal},
+    sign_in::{self, Refusal},
     task_manager::TaskManager,
     tokens::{self, Grant, KeyRing},
 };
@@ -29,9 +33,9 @@ pub struct Platform(Arc<Parts>);
 
 struct Parts {
     config: Config,
-    clock: Clock,
+    clocks: Clocks,
     entropy: Entropy,
-    directory: Directory,
+    directory: RwLock<Directory>,
     keys: KeyRing,
     task_manager: TaskManager,
     observer: Option<Observer>,
@@ -64,9 +68,9 @@ impl Platform {
         let entropy = Entropy::new(config.seed);
         Ok(Self(Arc::new(Parts {
             config,
-            clock,
+            clocks: Clocks::new(clock),
             entropy,
-            directory,
+            directory: RwLock::new(directory),
             keys,
             task_manager,
             observer,
@@ -77,12 +81,21 @@ impl Platform {
         &self.0.config
     }
 
-    pub(crate) fn clock(&self) -> &Clock {
-        &self.0.clock
+    pub(crate) fn clocks(&self) -> &Clocks {
+        &self.0.clocks
     }
 
-    pub(crate) fn directory(&self) -> &Directory {
-        &self.0.directory
+    pub(crate) fn entropy(&self) -> &Entropy {
+        &self.0.entropy
+    }
+
+    /// Who exists. Hold it for a decision, not for a signature.
+    pub(crate) fn directory(&self) -> RwLockReadGuard<'_, Directory> {
+        self.0.directory.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn directory_mut(&self) -> RwLockWriteGuard<'_, Directory> {
+        self.0.directory.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn keys(&self) -> &KeyRing {
@@ -104,10 +117,10 @@ impl Platform {
         endpoint: TokenEndpoint,
         arrival: &Arrival,
     ) -> Result<(ClientId, TokenResponse), Refusal> {
-        let Approval { client, scope } = self.approve(request)?;
+        let (client, scope) = self.approve(request)?;
         client.touch(arrival.now, arrival.connection.peer.ip());
         let lifetime_s = self.config().token.lifetime_s.into();
-        let mut response = self.issue(client, scope, lifetime_s, arrival);
+        let mut response = self.issue(&client, scope, lifetime_s, arrival);
         let members = match endpoint {
             TokenEndpoint::Api => &self.config().token_response.members,
             TokenEndpoint::Discovered => &self.config().token_response.discovered_members,
@@ -117,13 +130,18 @@ impl Platform {
         Ok((client.id, response))
     }
 
-    fn approve(&self, request: &TokenRequest<'_>) -> Result<Approval<'_>, Refusal> {
+    fn approve(
+        &self,
+        request: &TokenRequest<'_>,
+    ) -> Result<(Arc<ApiClient>, Vec<AccessPolicy>), Refusal> {
         let presented = sign_in::client_authentication(request.basic, request.body)?;
         let any_method = self.config().accept_any_auth_method;
-        let client = sign_in::authenticate(&presented, self.directory(), any_method)?;
+        let directory = self.directory();
+        let client = sign_in::authenticate(&presented, &directory, any_method)?;
         let grant_type = sign_in::parameter("grant_type", request.body, request.query)?;
         let scope = sign_in::parameter("scope", request.body, request.query)?;
-        sign_in::approve(client, grant_type, scope, self.directory())
+        let scope = sign_in::approve(&client, grant_type, scope, &directory)?;
+        Ok((client, scope))
     }
 
     /// Tokens for an API client without its secret, for a test. They live so many seconds, and
@@ -134,8 +152,8 @@ impl Platform {
         lifetime_s: i64,
         arrival: &Arrival,
     ) -> TokenResponse {
-        let tenant = self.directory().tenant(client.tenant);
-        let scope = tenant.map(|tenant| client.policies(tenant)).unwrap_or_default();
+        let tenant = self.directory().tenant(client.tenant).cloned();
+        let scope = tenant.map(|tenant| client.policies(&tenant)).unwrap_or_default();
         self.issue(client, scope, lifetime_s, arrival)
     }
 
@@ -168,7 +186,7 @@ impl Platform {
         now: EpochSeconds,
     ) -> Result<Caller, Unauthorized> {
         let claims = tokens::verify(self.keys(), token, now)?;
-        let (caller, client) = Caller::of(claims, self.directory())?;
+        let (caller, client) = Caller::of(claims, &self.directory())?;
         client.touch(now, from);
         Ok(caller)
     }

@@ -156,7 +156,7 @@ impl RunningPlatform {
 
     /// The platform's time, to be moved at will.
     pub fn clock(&self) -> &Clock {
-        self.platform.clock()
+        self.platform.clocks().platform()
     }
 
     /// Accepts no more connections and waits until running requests are answered, at most five

@@ -2,6 +2,8 @@
 //!
 //! No HTTP, no clock, no lock: facts in, a verdict out.
 
+use std::sync::Arc;
+
 use gatepass_protocol::{
     AccessPolicy, ApiClientStatus, AuthorizationError, BasicCredentials, ClientId, Form, GrantType,
     RepeatedParameter, Scope, ScopeError, Secret, TenantId, TokenEndpointAuthMethod,
@@ -61,13 +63,6 @@ pub(crate) enum Refusal {
     TenantNotAllowed(TenantId),
 }
 
-/// What a client gets a token for.
-#[derive(Debug)]
-pub(crate) struct Approval<'a> {
-    pub(crate) client: &'a ApiClient,
-    pub(crate) scope: Vec<AccessPolicy>,
-}
-
 /// The client authentication that the body carries, or the one of the header
 /// (CONTRACT 2.1, 2.3; RFC 6749 section 2.3: not both).
 pub(crate) fn client_authentication(
@@ -99,11 +94,11 @@ pub(crate) fn client_authentication(
 
 /// The API client that the request proves to come from. With `any_method`, a secret is accepted
 /// in another place than the client is registered for (CONTRACT 2.3).
-pub(crate) fn authenticate<'a>(
+pub(crate) fn authenticate(
     presented: &ClientAuthentication,
-    directory: &'a Directory,
+    directory: &Directory,
     any_method: bool,
-) -> Result<&'a ApiClient, Refusal> {
+) -> Result<Arc<ApiClient>, Refusal> {
     let id: ClientId = presented.id.parse().map_err(|_| Refusal::UnknownClient(None))?;
     let client = directory.client(id).ok_or(Refusal::UnknownClient(Some(id)))?;
     let public = client.auth_method == TokenEndpointAuthMethod::None;
@@ -117,7 +112,7 @@ pub(crate) fn authenticate<'a>(
     }
     match client.status {
         ApiClientStatus::Disabled => Err(Refusal::ClientDisabled(id)),
-        ApiClientStatus::Enabled => Ok(client),
+        ApiClientStatus::Enabled => Ok(Arc::clone(client)),
     }
 }
 
@@ -135,12 +130,12 @@ pub(crate) fn parameter<'a>(
 }
 
 /// What an authenticated client may have for the grant and the scope that it asks for.
-pub(crate) fn approve<'a>(
-    client: &'a ApiClient,
+pub(crate) fn approve(
+    client: &ApiClient,
     grant_type: Option<&str>,
     scope: Option<&str>,
     directory: &Directory,
-) -> Result<Approval<'a>, Refusal> {
+) -> Result<Vec<AccessPolicy>, Refusal> {
     match grant_type.ok_or(Refusal::NoGrantType)?.parse()? {
         GrantType::ClientCredentials => {}
         other @ (GrantType::Password
@@ -157,12 +152,11 @@ pub(crate) fn approve<'a>(
     // Words that the platform gives no meaning to are ignored (RFC 6749 section 3.3).
     let asked: Vec<_> = scope.tenants().collect();
     let narrowed_to = if asked.is_empty() { vec![client.tenant] } else { asked };
-    let scope = narrowed_to
+    let policies = narrowed_to
         .into_iter()
         .map(|tenant| policies_within(client, tenant, directory))
-        .collect::<Result<Vec<_>, _>>()?
-        .concat();
-    Ok(Approval { client, scope })
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(policies.concat())
 }
 
 fn policies_within(
@@ -204,7 +198,7 @@ mod tests {
         Directory::from_toml("platform.toml", &text).unwrap()
     }
 
-    fn client(directory: &Directory, is: impl Fn(&ApiClient) -> bool) -> &ApiClient {
+    fn client(directory: &Directory, is: impl Fn(&ApiClient) -> bool) -> &Arc<ApiClient> {
         directory.clients().find(|client| is(client)).unwrap()
     }
 
@@ -325,7 +319,7 @@ mod tests {
         let client = directory.default_client();
         let tenants = |scope| {
             let approval = approve(client, Some("client_credentials"), scope, &directory)?;
-            Ok(approval.scope.iter().map(|policy| policy.tuid.to_string()).collect::<Vec<_>>())
+            Ok(approval.iter().map(|policy| policy.tuid.to_string()).collect::<Vec<_>>())
         };
         let customer = format!("urn:acronis.com:tenant-id:{CUSTOMER}");
         let foreign = format!("urn:acronis.com:tenant-id:{FOREIGN}");

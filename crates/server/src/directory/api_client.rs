@@ -2,7 +2,7 @@
 
 use std::{
     net::IpAddr,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use gatepass_protocol::{
@@ -30,8 +30,8 @@ impl Role {
     }
 }
 
-/// An integration's account.
-#[derive(Debug)]
+/// An integration's account. It is never changed in place: a changed copy takes its place.
+#[derive(Debug, Clone)]
 pub(crate) struct ApiClient {
     pub(crate) id: ClientId,
     pub(crate) secret: Secret,
@@ -44,7 +44,8 @@ pub(crate) struct ApiClient {
     pub(crate) created_by: UserId,
     /// Inherited from the administrator who made it, for good (CONTRACT 5.5).
     pub(crate) roles: Vec<Role>,
-    pub(crate) last_access: Mutex<Option<LastAccess>>,
+    /// Shared by the copies, so that an access during a change is not lost.
+    pub(crate) last_access: Arc<Mutex<Option<LastAccess>>>,
 }
 
 /// When and from where an API client last got or used a token.

@@ -3,8 +3,9 @@
 mod api_client;
 mod platform_file;
 mod tenant;
+mod user;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use gatepass_protocol::{ClientId, TenantId};
 
@@ -12,13 +13,15 @@ pub use self::platform_file::{DirectoryError, EntryProblem};
 pub(crate) use self::{
     api_client::{ApiClient, Role},
     tenant::Tenant,
+    user::{Totp, User},
 };
 
 /// The tree of tenants and who belongs to them.
 #[derive(Debug)]
 pub(crate) struct Directory {
     tenants: HashMap<TenantId, Tenant>,
-    clients: HashMap<ClientId, ApiClient>,
+    users: HashMap<String, Arc<User>>,
+    clients: HashMap<ClientId, Arc<ApiClient>>,
     default_client: ClientId,
 }
 
@@ -28,16 +31,26 @@ impl Directory {
         platform_file::read(name, text)
     }
 
-    pub(crate) fn client(&self, id: ClientId) -> Option<&ApiClient> {
+    /// The user with this login.
+    pub(crate) fn user(&self, login: &str) -> Option<&Arc<User>> {
+        self.users.get(login)
+    }
+
+    pub(crate) fn client(&self, id: ClientId) -> Option<&Arc<ApiClient>> {
         self.clients.get(&id)
     }
 
-    pub(crate) fn clients(&self) -> impl Iterator<Item = &ApiClient> {
+    /// Adds an API client, or puts it in the place of the one with its ID.
+    pub(crate) fn put_client(&mut self, client: ApiClient) {
+        self.clients.insert(client.id, Arc::new(client));
+    }
+
+    pub(crate) fn clients(&self) -> impl Iterator<Item = &Arc<ApiClient>> {
         self.clients.values()
     }
 
     /// The first API client of the fixtures.
-    pub(crate) fn default_client(&self) -> &ApiClient {
+    pub(crate) fn default_client(&self) -> &Arc<ApiClient> {
         &self.clients[&self.default_client]
     }
 

@@ -1,6 +1,9 @@
 //! `platform.toml`: the file that fills a [`Directory`].
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use gatepass_protocol::{
     ApiClientStatus, ApiClientType, ClientId, EpochSeconds, Secret, TenantId,
@@ -10,7 +13,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{ApiClient, Directory, Role, Tenant};
+use super::{ApiClient, Directory, Role, Tenant, Totp, User};
 use crate::toml_file::{self, TomlError};
 
 /// Why a `platform.toml` can't be used.
@@ -37,8 +40,8 @@ pub enum DirectoryError {
 /// What does not fit in an entry of `platform.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EntryProblem {
-    /// Two entries have one ID.
-    #[error("the ID `{0}` is taken already")]
+    /// Two entries have one ID or one login.
+    #[error("`{0}` is taken already")]
     Taken(String),
     /// No tenant with this ID is listed above.
     #[error("no tenant `{0}` is listed above")]
@@ -91,9 +94,14 @@ enum TenantKind {
 #[serde(deny_unknown_fields)]
 struct UserEntry {
     id: UserId,
-    #[expect(dead_code, reason = "for the reader of the file; no answer carries it yet")]
     login: String,
+    password: Secret,
     tenant: TenantId,
+    created_at: Timestamp,
+    #[serde(default)]
+    roles: Vec<String>,
+    #[serde(default)]
+    totp: Totp,
 }
 
 #[derive(Deserialize)]
@@ -130,23 +138,26 @@ pub(super) fn read(name: &str, text: &str) -> Result<Directory, DirectoryError> 
         let tenant = tenant(entry.get_ref(), &tenants).map_err(|it| problem_at(span, it))?;
         tenants.insert(tenant.id, tenant);
     }
-    let mut users = HashSet::new();
+    let mut users = HashMap::new();
+    let mut user_ids = HashSet::new();
     for entry in file.users {
         let span = entry.span();
-        let user = user(entry.get_ref(), &tenants, &users).map_err(|it| problem_at(span, it))?;
-        users.insert(user);
+        let user = user(entry.into_inner(), &tenants, &users, &user_ids)
+            .map_err(|it| problem_at(span, it))?;
+        user_ids.insert(user.id);
+        users.insert(user.login.clone(), Arc::new(user));
     }
     let mut clients = HashMap::new();
     let mut default_client = None;
     for entry in file.clients {
         let span = entry.span();
-        let client = client(entry.into_inner(), &tenants, &users, &clients)
+        let client = client(entry.into_inner(), &tenants, &user_ids, &clients)
             .map_err(|it| problem_at(span, it))?;
         default_client.get_or_insert(client.id);
-        clients.insert(client.id, client);
+        clients.insert(client.id, Arc::new(client));
     }
     let default_client = default_client.ok_or_else(|| DirectoryError::NoClient(name.to_owned()))?;
-    Ok(Directory { tenants, clients, default_client })
+    Ok(Directory { tenants, users, clients, default_client })
 }
 
 fn tenant(
@@ -164,24 +175,41 @@ fn tenant(
 }
 
 fn user(
-    entry: &UserEntry,
+    entry: UserEntry,
     tenants: &HashMap<TenantId, Tenant>,
-    users: &HashSet<UserId>,
-) -> Result<UserId, EntryProblem> {
-    if users.contains(&entry.id) {
+    users: &HashMap<String, Arc<User>>,
+    user_ids: &HashSet<UserId>,
+) -> Result<User, EntryProblem> {
+    if user_ids.contains(&entry.id) {
         return Err(EntryProblem::Taken(entry.id.to_string()));
+    }
+    if users.contains_key(&entry.login) {
+        return Err(EntryProblem::Taken(entry.login));
     }
     if !tenants.contains_key(&entry.tenant) {
         return Err(EntryProblem::UnknownTenant(entry.tenant));
     }
-    Ok(entry.id)
+    Ok(User {
+        id: entry.id,
+        login: entry.login,
+        password: entry.password,
+        tenant: entry.tenant,
+        roles: roles(&entry.roles)?,
+        totp: entry.totp,
+        created_at: EpochSeconds::from(entry.created_at),
+    })
+}
+
+fn roles(texts: &[String]) -> Result<Vec<Role>, EntryProblem> {
+    let role = |text: &String| Role::parse(text).ok_or_else(|| EntryProblem::Role(text.clone()));
+    texts.iter().map(role).collect()
 }
 
 fn client(
     entry: ClientEntry,
     tenants: &HashMap<TenantId, Tenant>,
     users: &HashSet<UserId>,
-    clients: &HashMap<ClientId, ApiClient>,
+    clients: &HashMap<ClientId, Arc<ApiClient>>,
 ) -> Result<ApiClient, EntryProblem> {
     if clients.contains_key(&entry.id) {
         return Err(EntryProblem::Taken(entry.id.to_string()));
@@ -192,7 +220,6 @@ fn client(
     if !users.contains(&entry.created_by) {
         return Err(EntryProblem::UnknownUser(entry.created_by));
     }
-    let role = |text: &String| Role::parse(text).ok_or_else(|| EntryProblem::Role(text.clone()));
     Ok(ApiClient {
         id: entry.id,
         secret: entry.secret,
@@ -203,8 +230,8 @@ fn client(
         status: entry.status,
         created_at: EpochSeconds::from(entry.created_at),
         created_by: entry.created_by,
-        roles: entry.roles.iter().map(role).collect::<Result<_, _>>()?,
-        last_access: None.into(),
+        roles: roles(&entry.roles)?,
+        last_access: Arc::default(),
     })
 }
 
@@ -213,7 +240,7 @@ mod tests {
     use super::*;
 
     const TENANT: &str = "[[tenant]]\nid = '00000000-0000-4000-8000-000000000001'\nnumber = 1\nname = 'T'\nkind = 'partner'\n";
-    const USER: &str = "[[user]]\nid = '00000000-0000-4000-8000-000000000002'\nlogin = 'a@example.com'\ntenant = '00000000-0000-4000-8000-000000000001'\n";
+    const USER: &str = "[[user]]\nid = '00000000-0000-4000-8000-000000000002'\nlogin = 'a@example.com'\npassword = 'p'\ncreated_at = '2026-01-01T00:00:00Z'\ntenant = '00000000-0000-4000-8000-000000000001'\n";
     const CLIENT: &str = "[[client]]\nid = '00000000-0000-4000-8000-000000000003'\nsecret = 'x'\nname = 'C'\ntenant = '00000000-0000-4000-8000-000000000001'\ncreated_by = '00000000-0000-4000-8000-000000000002'\ncreated_at = '2026-01-01T00:00:00Z'\n";
 
     #[test]
@@ -226,7 +253,7 @@ mod tests {
             ),
             (
                 format!("{TENANT}{TENANT}"),
-                "p.toml:6: the ID `00000000-0000-4000-8000-000000000001` is taken already",
+                "p.toml:6: `00000000-0000-4000-8000-000000000001` is taken already",
             ),
             (
                 orphan.to_owned(),
@@ -238,7 +265,7 @@ mod tests {
             ),
             (
                 format!("{TENANT}{USER}{CLIENT}roles = ['admin']\n"),
-                "p.toml:10: `admin` is no role: write `resource-server::role`, e.g. `account-server::tenant_viewer`",
+                "p.toml:12: `admin` is no role: write `resource-server::role`, e.g. `account-server::tenant_viewer`",
             ),
             (
                 format!("{TENANT}knd = 'unit'\n"),

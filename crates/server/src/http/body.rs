@@ -7,9 +7,10 @@ use axum::{
     extract::{FromRequest, Request},
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use gatepass_protocol::{Form, RepeatedParameter};
 use http::{
-    HeaderMap,
+    Extensions, HeaderMap,
     header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT},
 };
 use http_body_util::BodyExt;
@@ -40,12 +41,12 @@ impl<S: Sync> FromRequest<S> for FormBody {
     type Rejection = FormRejection;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, FormRejection> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, _) = request.into_parts();
         let content_type = media_type(&parts.headers);
         if content_type.as_deref().is_some_and(|it| it != "application/x-www-form-urlencoded") {
             return Err(ApiError::UnsupportedMediaType(content_type).into());
         }
-        let bytes = read(&parts.headers, body).await?;
+        let bytes = received(&mut parts.extensions)?;
         let in_query = || parts.uri.query().is_some_and(|query| query.contains("grant_type="));
         if content_type.is_none() && !(bytes.is_empty() && in_query()) {
             return Err(ApiError::UnsupportedMediaType(None).into());
@@ -54,8 +55,28 @@ impl<S: Sync> FromRequest<S> for FormBody {
     }
 }
 
-/// Reads a whole body.
-pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, ApiError> {
+/// The body of a request, read when it came.
+#[derive(Clone)]
+pub(super) struct Received(Result<Bytes, ApiError>);
+
+impl Received {
+    /// The bytes; none where the body could not be read.
+    pub(super) fn bytes(&self) -> Bytes {
+        self.0.clone().unwrap_or_default()
+    }
+}
+
+/// The body that [`receive`] read.
+pub(super) fn received(extensions: &mut Extensions) -> Result<Bytes, ApiError> {
+    extensions.remove::<Received>().expect("the exchange layer receives each body").0
+}
+
+/// Reads a whole body. A handler that wants it learns what was wrong with it.
+pub(super) async fn receive(headers: &HeaderMap, body: Body) -> Received {
+    Received(read(headers, body).await.map(Bytes::from))
+}
+
+async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, ApiError> {
     let declared =
         headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if headers.contains_key(EXPECT) && declared.is_some_and(|length: u64| length > LIMIT as u64) {

@@ -26,7 +26,7 @@ const AUTHENTICATION_FAILED: &str = "client authentication failed";
 pub(crate) struct TokenError(Refusal);
 
 /// An error of the Account Management API, and of all that has no envelope of its own.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum ApiError {
     Unauthorized(Unauthorized),
     /// The caller has no right to what exists (CONTRACT 4.2).

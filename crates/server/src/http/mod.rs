@@ -6,10 +6,11 @@ mod body;
 mod control;
 mod credentials;
 mod error;
+mod exchange;
+mod identity;
 mod idp;
 mod json;
 mod negotiation;
-mod record;
 mod task_manager;
 
 use axum::{
@@ -48,6 +49,6 @@ pub(crate) fn router(platform: Platform) -> Router {
         .nest("/_gatepass", control::router(&platform))
         .fallback(error::no_endpoint)
         .method_not_allowed_fallback(error::method_not_allowed)
-        .layer(from_fn_with_state(platform.clone(), record::exchange))
+        .layer(from_fn_with_state(platform.clone(), exchange::exchange))
         .with_state(platform)
 }

@@ -15,9 +15,10 @@ pub(crate) async fn show(
     Bearer { caller, .. }: Bearer<ApiError>,
     Path(id): Path<String>,
 ) -> Result<Json<ApiClientDocument>, ApiError> {
-    let found = id.parse::<ClientId>().ok().and_then(|id| platform.directory().client(id));
+    let directory = platform.directory();
+    let found = id.parse::<ClientId>().ok().and_then(|id| directory.client(id));
     let client = found.ok_or_else(|| ApiError::NotFound(format!("API client {id}")))?;
-    if !caller.may(READ_CLIENTS, client.tenant, platform.directory()) {
+    if !caller.may(READ_CLIENTS, client.tenant, &directory) {
         let what = format!("API client {}", client.id);
         return Err(ApiError::Forbidden { caller: caller.client_id(), what });
     }

@@ -28,7 +28,7 @@ pub(super) struct Change {
 
 /// The platform's time.
 pub(super) async fn show(State(platform): State<Platform>) -> Json<Time> {
-    Json(time(platform.clock()))
+    Json(time(platform.clocks().platform()))
 }
 
 /// Advances, sets, freezes, thaws or resets the clock; answers the new time.
@@ -36,7 +36,7 @@ pub(super) async fn change(
     State(platform): State<Platform>,
     JsonBody(change): JsonBody<Change>,
 ) -> Result<Json<Time>, Problem> {
-    let clock = platform.clock();
+    let clock = platform.clocks().platform();
     match change {
         Change { advance_s: Some(seconds), set: None, freeze: None, reset: None } => {
             clock.advance(SignedDuration::from_secs(seconds));

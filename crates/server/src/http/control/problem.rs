@@ -42,8 +42,8 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
-        let (parts, body) = request.into_parts();
-        let bytes = body::read(&parts.headers, body).await.map_err(ApiError::into_response)?;
+        let (mut parts, _) = request.into_parts();
+        let bytes = body::received(&mut parts.extensions).map_err(ApiError::into_response)?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
             let message = format!("the body is not what is expected: {error}");
             let hint = "send a JSON object with the members of the documentation";

@@ -26,10 +26,10 @@ pub(super) async fn mint(
     JsonBody(order): JsonBody<Order>,
 ) -> Result<Json<TokenResponse>, Problem> {
     let lifetime_s = order.lifetime_s.unwrap_or(platform.config().token.lifetime_s.into());
-    let client = platform.directory().client(order.client_id).ok_or_else(|| Problem {
+    let client = platform.directory().client(order.client_id).cloned().ok_or_else(|| Problem {
         status: StatusCode::NOT_FOUND,
         message: format!("there is no API client {}", order.client_id),
         hint: "the fixtures' platform.toml lists the API clients",
     })?;
-    Ok(Json(platform.mint(client, lifetime_s, &arrival)))
+    Ok(Json(platform.mint(&client, lifetime_s, &arrival)))
 }

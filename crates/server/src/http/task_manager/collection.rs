@@ -47,6 +47,6 @@ impl TaskRequest {
     }
 
     fn sees(&self, tenant: Uuid) -> bool {
-        self.caller.may(READ_TASKS, tenant.into(), self.platform.directory())
+        self.caller.may(READ_TASKS, tenant.into(), &self.platform.directory())
     }
 }

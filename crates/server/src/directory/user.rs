@@ -1,0 +1,31 @@
+//! Users: the people who sign in to the management console (CONTRACT 7).
+
+use gatepass_protocol::{EpochSeconds, Secret, TenantId, UserId};
+use serde::Deserialize;
+
+use super::Role;
+
+/// A person's account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct User {
+    pub(crate) id: UserId,
+    pub(crate) login: String,
+    pub(crate) password: Secret,
+    pub(crate) tenant: TenantId,
+    pub(crate) roles: Vec<Role>,
+    pub(crate) totp: Totp,
+    pub(crate) created_at: EpochSeconds,
+}
+
+/// Two-factor login (CONTRACT 2.8).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Totp {
+    /// The password is enough.
+    #[default]
+    Off,
+    /// The user has to set it up before the next login.
+    SetupRequired,
+    /// A code of RFC 6238 is needed, made from this secret in Base32.
+    Secret(Secret),
+}
