@@ -12,17 +12,17 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub(crate) async fn read(request: RequestBuilder) -> Self {
+    pub(crate) async fn read(request: RequestBuilder) -> Result<Self, reqwest::Error> {
         let (client, request) = request.build_split();
         let request = request.unwrap();
         let line = format!("{} {}", request.method(), request.url());
-        let response = client.execute(request).await.unwrap();
-        Self {
+        let response = client.execute(request).await?;
+        Ok(Self {
             request: line,
             status: response.status().as_u16(),
             headers: response.headers().clone(),
-            body: response.text().await.unwrap(),
-        }
+            body: response.text().await?,
+        })
     }
 
     /// The status.

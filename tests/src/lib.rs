@@ -66,6 +66,11 @@ impl TestPlatform {
         self.running.address().to_string()
     }
 
+    /// The platform itself.
+    pub fn running(&self) -> &RunningPlatform {
+        &self.running
+    }
+
     /// The platform's clock.
     pub fn clock(&self) -> &Clock {
         self.running.clock()
@@ -164,6 +169,14 @@ impl TestRequest {
 
     /// Sends the request and reads the whole answer.
     pub async fn send(self) -> Answer {
+        self.try_send().await.unwrap()
+    }
+
+    /// The same where the connection may break.
+    ///
+    /// # Errors
+    /// What became of the connection.
+    pub async fn try_send(self) -> Result<Answer, reqwest::Error> {
         Answer::read(self.0).await
     }
 }

@@ -32,10 +32,39 @@ pub struct Config {
     /// Whether a client may authenticate in another way than its own `token_endpoint_auth_method`
     /// (CONTRACT 2.3). Default `false`.
     pub accept_any_auth_method: bool,
+    /// The cases.
+    pub cases: CasesConfig,
+    /// Cases of the user's own.
+    pub case: CaseEntries,
     /// The tokens.
     pub token: TokenConfig,
     /// The answer of the token endpoint.
     pub token_response: TokenResponseConfig,
+}
+
+/// The cases: which play, and how.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CasesConfig {
+    /// Names of the cases that play for all API clients. Default: none.
+    pub play: Vec<String>,
+    /// How long a case's delays take, as a factor: 0 has nobody wait. Default 1.
+    pub delay_factor: f64,
+}
+
+/// The `[[case]]` entries of a configuration file; they are read with the catalogue.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Vec<serde::de::IgnoredAny>")]
+pub struct CaseEntries {
+    are_there: bool,
+    /// Name and text of the file.
+    pub(crate) file: Option<(String, String)>,
+}
+
+impl From<Vec<serde::de::IgnoredAny>> for CaseEntries {
+    fn from(entries: Vec<serde::de::IgnoredAny>) -> Self {
+        Self { are_there: !entries.is_empty(), file: None }
+    }
 }
 
 /// The tokens.
@@ -94,9 +123,17 @@ impl Default for Config {
             fixtures: None,
             seed: None,
             accept_any_auth_method: false,
+            cases: CasesConfig::default(),
+            case: CaseEntries::default(),
             token: TokenConfig::default(),
             token_response: TokenResponseConfig::default(),
         }
+    }
+}
+
+impl Default for CasesConfig {
+    fn default() -> Self {
+        Self { play: Vec::new(), delay_factor: 1.0 }
     }
 }
 
@@ -135,7 +172,11 @@ impl Config {
     /// # Errors
     /// [`TomlError`] names the line and what is wrong there.
     pub fn from_toml(name: &str, text: &str) -> Result<Self, TomlError> {
-        toml_file::read(name, text)
+        let mut config: Self = toml_file::read(name, text)?;
+        if config.case.are_there {
+            config.case.file = Some((name.to_owned(), text.to_owned()));
+        }
+        Ok(config)
     }
 }
 

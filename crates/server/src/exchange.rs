@@ -23,6 +23,8 @@ pub struct Exchange {
     pub duration: Duration,
     /// The API client that signed in or called.
     pub client_id: Option<ClientId>,
+    /// The cases that played, with commas between.
+    pub case: Option<String>,
     /// What was decided, and why.
     pub decision: Option<String>,
 }

@@ -9,6 +9,8 @@ use std::{
 use gatepass_protocol::{ApiClientStatus, ClientId, Secret, TenantId, TokenEndpointAuthMethod};
 
 use crate::{
+    cases::{CaseError, CaseSummary, Catalogue, UnknownCase},
+    config::{CaseEntries, Config},
     directory::{ApiClient, Directory, DirectoryError},
     task_manager::TaskManager,
     tokens::{KeyError, KeyRing, SigningKey},
@@ -32,6 +34,12 @@ pub enum FixtureError {
     /// A signing key is wrong.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// A case that is to play does not exist.
+    #[error(transparent)]
+    UnknownCase(#[from] UnknownCase),
+    /// A case is wrong.
+    #[error(transparent)]
+    Case(#[from] CaseError),
     /// The built-in fixtures lack a client that they are known for.
     #[error("the built-in fixtures have no {0} API client")]
     NoSuchClient(&'static str),
@@ -62,6 +70,16 @@ const ACCESS_TOKEN_KEY: File = built_in!("keys/access-token.pem");
 const ID_TOKEN_KEY: File = built_in!("keys/id-token.pem");
 const TASKS: File = built_in!("tasks/tasks.json");
 const ACTIVITIES: File = built_in!("tasks/activities.json");
+/// The built-in catalogue of cases.
+const CASES: [File; 7] = [
+    built_in!("cases/answers.toml"),
+    built_in!("cases/connections.toml"),
+    built_in!("cases/lifecycle.toml"),
+    built_in!("cases/limits.toml"),
+    built_in!("cases/refused.toml"),
+    built_in!("cases/tokens.toml"),
+    built_in!("cases/unavailable.toml"),
+];
 
 /// An API client of the fixtures, with its secret: public test data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,21 +143,32 @@ pub(crate) struct Fixtures {
     pub(crate) directory: Directory,
     pub(crate) keys: KeyRing,
     pub(crate) task_manager: TaskManager,
+    pub(crate) catalogue: Catalogue,
 }
 
 impl Fixtures {
     /// Reads the files of `folder`; the built-in ones stand in for those that it lacks.
-    pub(crate) fn load(folder: Option<&Path>) -> Result<Self, FixtureError> {
+    ///
+    /// Cases of the folder's `cases/*.toml` and of the configuration come on top of the built-in
+    /// ones, and take the place of those with their names.
+    pub(crate) fn load(config: &Config) -> Result<Self, FixtureError> {
+        let folder = config.fixtures.as_deref();
         let platform = PLATFORM.read(folder)?;
         let access = ACCESS_TOKEN_KEY.read(folder)?;
         let id = ID_TOKEN_KEY.read(folder)?;
+        let mut directory = Directory::from_toml(&platform.name, &platform.text)?;
+        let catalogue = catalogue(folder, &config.case)?;
+        for case in catalogue.iter() {
+            directory.put_client(case.fixture_client(directory.default_client()));
+        }
         Ok(Self {
-            directory: Directory::from_toml(&platform.name, &platform.text)?,
+            directory,
             keys: KeyRing::new(
                 SigningKey::from_pem(&access.name, access.text.as_bytes())?,
                 SigningKey::from_pem(&id.name, id.text.as_bytes())?,
             ),
             task_manager: task_manager(&TASKS.read(folder)?, &ACTIVITIES.read(folder)?)?,
+            catalogue,
         })
     }
 }
@@ -165,6 +194,47 @@ impl File {
             Err(source) => Err(FixtureError::Unreadable { file: path, source }),
         }
     }
+}
+
+/// The cases that a platform with this configuration would have, by name.
+///
+/// # Errors
+/// [`FixtureError`] names the file and the line that is wrong.
+pub fn cases(config: &Config) -> Result<Vec<CaseSummary>, FixtureError> {
+    Ok(catalogue(config.fixtures.as_deref(), &config.case)?.summaries().collect())
+}
+
+fn catalogue(folder: Option<&Path>, added: &CaseEntries) -> Result<Catalogue, FixtureError> {
+    let mut catalogue = Catalogue::default();
+    for file in CASES {
+        catalogue.read(file.path, file.text)?;
+    }
+    for path in folder.map(own_case_files).transpose()?.unwrap_or_default() {
+        let text = fs::read_to_string(&path)
+            .map_err(|source| FixtureError::Unreadable { file: path.clone(), source })?;
+        catalogue.read(&path.display().to_string(), &text)?;
+    }
+    if let Some((name, text)) = &added.file {
+        catalogue.read_beside_others(name, text)?;
+    }
+    Ok(catalogue)
+}
+
+/// `cases/*.toml` of a folder of the user's, in the order of their names.
+fn own_case_files(folder: &Path) -> Result<Vec<PathBuf>, FixtureError> {
+    let folder = folder.join("cases");
+    let entries = match fs::read_dir(&folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.and_then(Iterator::collect::<io::Result<Vec<_>>>),
+    };
+    let entries = entries.map_err(|source| FixtureError::Unreadable { file: folder, source })?;
+    let mut files: Vec<_> = entries
+        .into_iter()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .collect();
+    files.sort();
+    Ok(files)
 }
 
 fn task_manager(tasks: &Found, activities: &Found) -> Result<TaskManager, FixtureError> {

@@ -21,6 +21,7 @@
 
 mod access;
 mod base_url;
+mod cases;
 mod clock;
 mod clocks;
 mod config;
@@ -37,11 +38,15 @@ mod tokens;
 mod toml_file;
 
 pub use self::{
+    cases::{CaseError, CaseSummary, GoodClient, Kind, Route, UnknownCase},
     clock::Clock,
-    config::{Config, ConfigError, OptionalMember, TokenConfig, TokenResponseConfig},
+    config::{
+        CaseEntries, CasesConfig, Config, ConfigError, OptionalMember, TokenConfig,
+        TokenResponseConfig,
+    },
     directory::{DirectoryError, EntryProblem},
     exchange::{Exchange, Level},
-    fixtures::{BuiltInClients, FixtureClient, FixtureError},
+    fixtures::{BuiltInClients, FixtureClient, FixtureError, cases},
     platform::Platform,
     running::{PlatformBuilder, RunningPlatform, StartError},
     tokens::KeyError,

@@ -11,6 +11,7 @@ use gatepass_protocol::{
 
 use crate::{
     access::{Caller, Unauthorized},
+    cases::Playing,
     clock::Clock,
     clocks::Clocks,
     config::{Config, OptionalMember},
@@ -38,6 +39,7 @@ struct Parts {
     directory: RwLock<Directory>,
     keys: KeyRing,
     task_manager: TaskManager,
+    cases: Playing,
     observer: Option<Observer>,
 }
 
@@ -63,9 +65,10 @@ impl Platform {
         clock: Clock,
         observer: Option<Observer>,
     ) -> Result<Self, FixtureError> {
-        let Fixtures { directory, keys, task_manager } =
-            Fixtures::load(config.fixtures.as_deref())?;
+        let Fixtures { directory, keys, task_manager, catalogue } = Fixtures::load(&config)?;
         let entropy = Entropy::new(config.seed);
+        let cases = Playing::new(catalogue, config.seed.unwrap_or_default());
+        cases.play_for_all(&config.cases.play)?;
         Ok(Self(Arc::new(Parts {
             config,
             clocks: Clocks::new(clock),
@@ -73,6 +76,7 @@ impl Platform {
             directory: RwLock::new(directory),
             keys,
             task_manager,
+            cases,
             observer,
         })))
     }
@@ -104,6 +108,10 @@ impl Platform {
 
     pub(crate) fn task_manager(&self) -> &TaskManager {
         &self.0.task_manager
+    }
+
+    pub(crate) fn cases(&self) -> &Playing {
+        &self.0.cases
     }
 
     pub(crate) fn observer(&self) -> Option<&Observer> {

@@ -4,6 +4,7 @@ use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use ::http::Request;
 use axum::{Router, body::Body};
+use gatepass_protocol::ClientId;
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -18,6 +19,7 @@ use tokio::{
 use tower::ServiceExt;
 
 use crate::{
+    cases::{CaseSummary, UnknownCase},
     clock::Clock,
     config::Config,
     exchange::{Exchange, Observer},
@@ -154,6 +156,27 @@ impl RunningPlatform {
         FixtureClient::of(self.platform.directory().default_client())
     }
 
+    /// All cases, by name.
+    pub fn cases(&self) -> Vec<CaseSummary> {
+        self.platform.cases().catalogue().summaries().collect()
+    }
+
+    /// Plays these cases for all API clients, and no others. Counting starts anew.
+    ///
+    /// # Errors
+    /// [`UnknownCase`] names the nearest that exists.
+    pub fn play(&self, names: &[&str]) -> Result<(), UnknownCase> {
+        self.platform.cases().play_for_all(&owned(names))
+    }
+
+    /// Plays these cases for one API client, and no others. Counting starts anew.
+    ///
+    /// # Errors
+    /// [`UnknownCase`] names the nearest that exists.
+    pub fn play_for(&self, client: ClientId, names: &[&str]) -> Result<(), UnknownCase> {
+        self.platform.cases().play_for(client, &owned(names))
+    }
+
     /// The platform's time, to be moved at will.
     pub fn clock(&self) -> &Clock {
         self.platform.clocks().platform()
@@ -168,6 +191,10 @@ impl RunningPlatform {
         }
         let _ = (&mut self.serving).await;
     }
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
 }
 
 impl Drop for RunningPlatform {

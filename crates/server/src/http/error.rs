@@ -45,6 +45,8 @@ pub(crate) enum ApiError {
     TooLarge(usize),
     IncompleteBody,
     Timeout,
+    /// The header `X-Gatepass-Case` names none that exists.
+    UnknownCase(String),
 }
 
 /// An error of the Task Manager.
@@ -127,7 +129,7 @@ impl IntoResponse for TokenError {
         let body = TokenErrorBody::new(code, told);
         let mut response = json::decided(status, &body, Decision { client_id, reason });
         if status == StatusCode::UNAUTHORIZED {
-            challenge(&mut response, "Basic realm=\"platform\""); // RFC 6749 section 5.2
+            challenge_basic(&mut response);
         }
         forbid_caching(&mut response);
         response
@@ -151,7 +153,7 @@ impl IntoResponse for ApiError {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE
             }
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::IncompleteBody => StatusCode::BAD_REQUEST,
+            Self::IncompleteBody | Self::UnknownCase(_) => StatusCode::BAD_REQUEST,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
         };
         let client_id = match &self {
@@ -174,6 +176,7 @@ impl IntoResponse for ApiError {
             Self::TooLarge(limit) => format!("the body is longer than {limit} bytes"),
             Self::IncompleteBody => "the body broke off".to_owned(),
             Self::Timeout => "the body did not come in time".to_owned(),
+            Self::UnknownCase(what) => format!("X-Gatepass-Case: {what}"),
         };
         let message = status.canonical_reason().unwrap_or_default();
         let body = ApiErrorBody::new(status.as_u16(), message, reason.clone());
@@ -247,15 +250,22 @@ pub(super) fn forbid_caching(response: &mut Response) {
     headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
 }
 
+/// RFC 6749 section 5.2.
+pub(super) fn challenge_basic(response: &mut Response) {
+    challenge(response, "Basic realm=\"platform\"");
+}
+
 /// RFC 6750 section 3: no error code to a request that brought no token.
 fn challenge_bearer(response: &mut Response, reason: &Unauthorized) {
-    challenge(
-        response,
-        match reason {
-            Unauthorized::Missing => "Bearer realm=\"platform\"",
-            _ => "Bearer realm=\"platform\", error=\"invalid_token\"",
-        },
-    );
+    match reason {
+        Unauthorized::Missing => challenge(response, "Bearer realm=\"platform\""),
+        _ => challenge_invalid_token(response),
+    }
+}
+
+/// RFC 6750 section 3.1.
+pub(super) fn challenge_invalid_token(response: &mut Response) {
+    challenge(response, "Bearer realm=\"platform\", error=\"invalid_token\"");
 }
 
 fn challenge(response: &mut Response, value: &'static str) {

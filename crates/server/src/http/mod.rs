@@ -3,6 +3,7 @@
 mod account;
 mod arrival;
 mod body;
+mod cases;
 mod control;
 mod credentials;
 mod error;

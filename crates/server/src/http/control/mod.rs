@@ -1,5 +1,6 @@
 //! The control API, `/_gatepass/…`: what a test tells the platform.
 
+mod cases;
 mod clock;
 mod guard;
 mod health;
@@ -9,7 +10,7 @@ mod tokens;
 use axum::{
     Router,
     middleware::from_fn_with_state,
-    routing::{get, post},
+    routing::{get, post, put},
 };
 
 use crate::platform::Platform;
@@ -17,6 +18,8 @@ use crate::platform::Platform;
 pub(super) fn router(platform: &Platform) -> Router<Platform> {
     let guarded = Router::new()
         .route("/clock", get(clock::show).put(clock::change))
+        .route("/cases", get(cases::list).put(cases::play_for_all).delete(cases::stop))
+        .route("/clients/{client_id}/cases", put(cases::play_for_client))
         .route("/tokens", post(tokens::mint))
         .route_layer(from_fn_with_state(platform.clone(), guard::require_own_caller));
     // Container health checks have no key, and learn nothing but that it is ready.

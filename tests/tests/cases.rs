@@ -1,0 +1,319 @@
+//! Each case of the catalogue, played in each of the four ways, shows what the catalogue promises.
+
+use std::fmt::Write as _;
+
+use gatepass_server::{CaseSummary, Config, Route};
+use gatepass_tests::{Answer, CLIENT_CREDENTIALS, FixtureClient, TestPlatform, clients};
+use reqwest::Method;
+
+/// So many requests show each case: `every 3`, `beyond 10 requests` and three in ten, too.
+const REQUESTS: usize = 12;
+
+/// How a case is made to play.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    /// The credentials of its fixture client, nothing else changed.
+    Credentials,
+    /// The header `X-Gatepass-Case`.
+    Header,
+    /// The control API, for one client.
+    Control,
+    /// `--case` when the platform starts.
+    Configuration,
+}
+
+const WAYS: [Way; 4] = [Way::Credentials, Way::Header, Way::Control, Way::Configuration];
+
+/// An integration that meets a case.
+struct Integration {
+    platform: TestPlatform,
+    client: FixtureClient,
+    header: Option<String>,
+}
+
+impl Integration {
+    async fn meeting(case: &CaseSummary, way: Way) -> Self {
+        let name = case.name.clone();
+        let platform = TestPlatform::with(|config| {
+            config.cases.delay_factor = 0.0;
+            config.seed = Some(7);
+            if matches!(way, Way::Configuration) {
+                config.cases.play = vec![name];
+            }
+        })
+        .await;
+        let mut client = clients().default;
+        match way {
+            Way::Credentials => {
+                client.client_id = case.client_id;
+                client.client_secret = case.client_secret.clone();
+            }
+            Way::Control => {
+                let path = format!("/_gatepass/clients/{}/cases", client.client_id);
+                let body = format!("[\"{}\"]", case.name);
+                platform.request(Method::PUT, &path).body(&body).send().await.assert_status(200);
+            }
+            Way::Header | Way::Configuration => {}
+        }
+        let header = matches!(way, Way::Header).then(|| case.name.clone());
+        Self { platform, client, header }
+    }
+
+    async fn ask(&self, method: Method, path: &str, token: Option<&str>) -> Option<Answer> {
+        let mut request = self.platform.request(method, path);
+        request = match token {
+            Some(token) => request.bearer(token),
+            None => request.basic(&self.client),
+        };
+        if let Some(name) = &self.header {
+            request = request.header("x-gatepass-case", name);
+        }
+        if path.ends_with("/idp/token") {
+            request = request.form(CLIENT_CREDENTIALS);
+        }
+        request.try_send().await.ok()
+    }
+
+    /// One request to where the case is seen; `None` is a broken connection.
+    async fn see(&self, route: Route) -> Option<Answer> {
+        match route {
+            Route::Bearer | Route::Account | Route::TaskManager => {
+                let token = self.ask(Method::POST, "/api/2/idp/token", None).await?;
+                let token = token.at("/access_token");
+                let path = format!("/api/2/clients/{}", self.client.client_id);
+                self.ask(Method::GET, &path, token.as_str()).await
+            }
+            Route::Keys => self.ask(Method::GET, "/idp/keys", None).await,
+            Route::Discovery => {
+                self.ask(Method::GET, "/.well-known/openid-configuration", None).await
+            }
+            _ => self.ask(Method::POST, "/api/2/idp/token", None).await,
+        }
+    }
+}
+
+/// What the integration sees when the case plays, or what it saw instead.
+async fn shown(case: &CaseSummary, way: Way) -> Result<String, String> {
+    let integration = Integration::meeting(case, way).await;
+    let route = case.seen_on.or(case.route).unwrap_or(Route::Any);
+    let mut seen = Vec::new();
+    for _ in 0..REQUESTS {
+        let answer = integration.see(route).await;
+        let status = answer.as_ref().map(Answer::status);
+        seen.push(status);
+        let played =
+            integration.platform.log().iter().any(|it| it.case.as_deref() == Some(&*case.name));
+        if played && status == case.status {
+            return Ok(answer.map_or_else(|| "no answer".to_owned(), |answer| summary(&answer)));
+        }
+    }
+    Err(format!("{} by {way:?}: {seen:?}, promised {:?}", case.name, case.status))
+}
+
+/// Status, error code and the headers that matter, without what differs from run to run.
+fn summary(answer: &Answer) -> String {
+    let mut summary = answer.status().to_string();
+    let body = answer.body();
+    let json: Option<serde_json::Value> = serde_json::from_str(body).ok();
+    let code = json.as_ref().and_then(|json| {
+        [json.pointer("/error/code"), json.get("error"), json.get("code")]
+            .into_iter()
+            .flatten()
+            .next()
+    });
+    match (json.as_ref(), code) {
+        (_, Some(code)) => write!(summary, " {code}").unwrap(),
+        (Some(json), None) => {
+            let members: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
+            write!(summary, " {{{}}}", members.join(" ")).unwrap();
+        }
+        (None, None) if body.is_empty() => summary += " empty",
+        (None, None) => write!(summary, " {}…", body.chars().take(12).collect::<String>()).unwrap(),
+    }
+    for header in ["retry-after", "allow", "location", "www-authenticate"] {
+        let value = answer.header(header);
+        if !value.is_empty() {
+            let value = if value.ends_with("GMT") { "<date>" } else { value };
+            write!(summary, ", {header}: {value}").unwrap();
+        }
+    }
+    summary
+}
+
+#[tokio::test]
+async fn each_case_shows_what_it_promises_in_each_of_the_four_ways() {
+    let cases = gatepass_server::cases(&Config::default()).unwrap();
+    let mut table = String::new();
+    let mut broken = Vec::new();
+    for case in &cases {
+        let mut found = Vec::new();
+        for way in WAYS {
+            match shown(case, way).await {
+                Ok(summary) => found.push(summary),
+                Err(what) => broken.push(what),
+            }
+        }
+        found.dedup();
+        writeln!(table, "{}: {}", case.name, found.join(" | ")).unwrap();
+    }
+
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+    assert!(cases.len() >= 60, "{}", cases.len());
+    insta::assert_snapshot!(table);
+}
+
+#[tokio::test]
+async fn a_client_without_a_case_meets_none() {
+    let platform = TestPlatform::start().await;
+    let token = platform.token_for(&clients().default).await;
+    let path = format!("/api/2/clients/{}", clients().default.client_id);
+
+    platform.get(&path, &token).await.assert_status(200);
+
+    assert!(platform.log().iter().all(|exchange| exchange.case.is_none()));
+}
+
+#[tokio::test]
+async fn fifty_clients_on_one_server_never_meet_each_others_cases() {
+    let platform = TestPlatform::start().await;
+    let cases = gatepass_server::cases(&Config::default()).unwrap();
+    let faults: Vec<_> = cases
+        .iter()
+        .filter(|case| case.route == Some(Route::Token) && case.seen_on.is_none())
+        .filter(|case| {
+            case.status.is_some_and(|status| status >= 400) && !case.name.contains("limit")
+        })
+        .cycle()
+        .take(50)
+        .collect();
+    let clients: Vec<_> =
+        faults.iter().map(|_| platform.running().register_client("test")).collect();
+    for (client, case) in clients.iter().zip(&faults) {
+        platform.running().play_for(client.client_id, &[&case.name]).unwrap();
+    }
+
+    let answers = clients.iter().map(|client| async {
+        platform.post_token(CLIENT_CREDENTIALS).basic(client).send().await.status()
+    });
+    let statuses = futures::future::join_all(answers).await;
+
+    let promised: Vec<_> = faults.iter().map(|case| case.status.unwrap()).collect();
+    assert_eq!(statuses, promised);
+}
+
+#[tokio::test]
+async fn token_unavailable_twice_recovers_and_counts_anew_when_told() {
+    let platform = TestPlatform::start().await;
+    let case = case("token-unavailable-twice");
+    let run = async || {
+        let mut statuses = Vec::new();
+        for _ in 0..4 {
+            statuses
+                .push(platform.post_token(CLIENT_CREDENTIALS).basic(&case).send().await.status());
+        }
+        statuses
+    };
+
+    assert_eq!(run().await, [503, 503, 200, 200]);
+    platform.request(Method::DELETE, "/_gatepass/cases").send().await.assert_status(200);
+    assert_eq!(run().await, [503, 503, 200, 200]);
+}
+
+#[tokio::test]
+async fn the_limiter_counts_on_the_mocks_clock() {
+    let platform = TestPlatform::start().await;
+    platform.clock().freeze();
+    let case = case("rate-limit");
+    let ask = async || platform.post_token(CLIENT_CREDENTIALS).basic(&case).send().await;
+    for _ in 0..3 {
+        ask().await.assert_status(200);
+    }
+    ask().await.assert_status(429).assert_header("retry-after", "60");
+
+    platform.clock().advance(jiff::SignedDuration::from_secs(59));
+    ask().await.assert_status(429).assert_header("retry-after", "1");
+
+    platform.clock().advance(jiff::SignedDuration::from_secs(1));
+    ask().await.assert_status(200);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_shows_in_the_date_and_the_tokens() {
+    let platform = TestPlatform::start().await;
+    platform.clock().freeze();
+    let now = platform.clock().now();
+
+    let answer = platform.post_token(CLIENT_CREDENTIALS).basic(&case("clock-ahead")).send().await;
+
+    answer.assert_at("/expires_on", now.seconds() + 7200 + 300);
+    answer.assert_header("date", &now.shifted(300).http_date());
+}
+
+#[tokio::test]
+async fn an_unknown_name_is_refused_with_the_nearest() {
+    let platform = TestPlatform::start().await;
+    let request = platform.post_token(CLIENT_CREDENTIALS).basic(&clients().default);
+
+    let answer = request.header("x-gatepass-case", "token-expird").send().await;
+
+    answer.assert_api_error(400);
+    assert!(
+        answer.text_at("/error/details/info").ends_with("did you mean `token-expired`?"),
+        "{answer}"
+    );
+    let put = platform.request(Method::PUT, "/_gatepass/cases").body(r#"["token-expird"]"#);
+    put.send().await.assert_status(404);
+    let config = Config {
+        cases: gatepass_server::CasesConfig {
+            play: vec!["token-expird".to_owned()],
+            ..Default::default()
+        },
+        ..Config::default()
+    };
+    let error = gatepass_server::Platform::builder().config(config).start().await.err().unwrap();
+    assert!(error.to_string().ends_with("did you mean `token-expired`?"), "{error}");
+}
+
+#[tokio::test]
+async fn a_configuration_file_adds_and_overrides_cases() {
+    let toml = "listen = '127.0.0.1:0'
+        [[case]]
+        name = 'teapot'
+        title = 'A teapot'
+        status = 418
+        source = 'RFC 2324'
+        on = { route = 'token' }
+        effect = { status = 418 }
+        [[case]]
+        name = 'client-disabled'
+        title = 'Mine'
+        status = 403
+        source = 'mine'
+        on = { route = 'token' }
+        effect = { status = 403 }";
+    let platform =
+        TestPlatform::with(|config| *config = Config::from_toml("g.toml", toml).unwrap()).await;
+    let ask = async |name: &str| {
+        let request = platform.post_token(CLIENT_CREDENTIALS).basic(&clients().default);
+        request.header("x-gatepass-case", name).send().await.status()
+    };
+
+    assert_eq!((ask("teapot").await, ask("client-disabled").await), (418, 403));
+    let wrong = toml.replace(
+        "effect = { status = 418 }",
+        "effect = { status = 418, members = [{ remove = 'a' }] }",
+    );
+    let config = Config::from_toml("g.toml", &wrong).unwrap();
+    let error = gatepass_server::Platform::builder().config(config).start().await.err().unwrap();
+    assert!(error.to_string().starts_with("g.toml:2: case `teapot`: `members` bends"), "{error}");
+}
+
+fn case(name: &str) -> FixtureClient {
+    let cases = gatepass_server::cases(&Config::default()).unwrap();
+    let case = cases.iter().find(|case| case.name == name).unwrap();
+    FixtureClient {
+        client_id: case.client_id,
+        client_secret: case.client_secret.clone(),
+        tenant_id: clients().default.tenant_id,
+    }
+}
