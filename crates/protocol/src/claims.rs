@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{ClientId, EpochSeconds, TenantId};
+use crate::{ClientId, EpochSeconds, TenantId, UserId};
 
 /// The claims of an access token.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,8 +29,20 @@ pub struct AccessTokenClaims {
     pub client_id: ClientId,
     /// The tenant that owns the API client.
     pub owner_tuid: TenantId,
+    /// The user, where the token stands for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<UserId>,
+    /// When the user last gave a code of a second factor, in epoch seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub totp_time: Option<EpochSeconds>,
+    /// When the user signed in with a code of a second factor, in epoch seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_totp_time: Option<EpochSeconds>,
     /// What the bearer may do, and where.
     pub scope: Vec<AccessPolicy>,
+    /// The tenants that the token was narrowed to (CONTRACT 2.5), as URNs; empty where it was not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub narrowing: Vec<Vec<String>>,
     /// The version of this set of claims.
     pub ver: u8,
 }

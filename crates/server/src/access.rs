@@ -124,7 +124,11 @@ mod tests {
             sub_type: "api_client".to_owned(),
             client_id: client.id,
             owner_tuid: client.tenant,
+            uid: None,
+            totp_time: None,
+            login_totp_time: None,
             scope: roles.iter().map(policy).collect(),
+            narrowing: Vec::new(),
             ver: 2,
         }
     }

@@ -1,13 +1,8 @@
 //! The platform: what it knows, and what it decides and signs with it.
 
-use std::{
-    net::IpAddr,
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
-};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use gatepass_protocol::{
-    AccessPolicy, BasicCredentials, ClientId, EpochSeconds, Form, TokenResponse,
-};
+use gatepass_protocol::{AccessPolicy, BasicCredentials, ClientId, Form, TokenResponse};
 
 use crate::{
     access::{Caller, Unauthorized},
@@ -22,7 +17,7 @@ use crate::{
     http::Arrival,
     sign_in::{self, Refusal},
     task_manager::TaskManager,
-    tokens::{self, Grant, KeyRing},
+    tokens::{self, Grant, KeyRing, Registry, Rejection, Subject, TokenShape},
 };
 
 /// A data center that is not there: [`Platform::start`] serves one on a free port of loopback,
@@ -38,6 +33,7 @@ struct Parts {
     entropy: Entropy,
     directory: RwLock<Directory>,
     keys: KeyRing,
+    registry: RwLock<Registry>,
     task_manager: TaskManager,
     cases: Playing,
     observer: Option<Observer>,
@@ -75,6 +71,7 @@ impl Platform {
             entropy,
             directory: RwLock::new(directory),
             keys,
+            registry: RwLock::default(),
             task_manager,
             cases,
             observer,
@@ -106,6 +103,15 @@ impl Platform {
         &self.0.keys
     }
 
+    /// What is remembered of issued tokens. Hold it for a look-up, not for a decision.
+    pub(crate) fn registry(&self) -> RwLockReadGuard<'_, Registry> {
+        self.0.registry.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn registry_mut(&self) -> RwLockWriteGuard<'_, Registry> {
+        self.0.registry.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn task_manager(&self) -> &TaskManager {
         &self.0.task_manager
     }
@@ -118,17 +124,17 @@ impl Platform {
         self.0.observer.as_ref()
     }
 
-    /// Decides on a token request, and signs the tokens of the answer.
+    /// Decides on a token request, and signs the tokens of the answer in the given shape.
     pub(crate) fn sign_in(
         &self,
         request: &TokenRequest<'_>,
         endpoint: TokenEndpoint,
+        shape: &TokenShape,
         arrival: &Arrival,
     ) -> Result<(ClientId, TokenResponse), Refusal> {
         let (client, scope) = self.approve(request)?;
         client.touch(arrival.now, arrival.connection.peer.ip());
-        let lifetime_s = self.config().token.lifetime_s.into();
-        let mut response = self.issue(&client, scope, lifetime_s, arrival);
+        let mut response = self.issue(&client, scope, shape, arrival);
         let members = match endpoint {
             TokenEndpoint::Api => &self.config().token_response.members,
             TokenEndpoint::Discovered => &self.config().token_response.discovered_members,
@@ -152,50 +158,55 @@ impl Platform {
         Ok((client, scope))
     }
 
-    /// Tokens for an API client without its secret, for a test. They live so many seconds, and
-    /// have expired already where that is negative.
+    /// Tokens for an API client without its secret, for a test, in any shape.
     pub(crate) fn mint(
         &self,
         client: &ApiClient,
-        lifetime_s: i64,
+        shape: &TokenShape,
         arrival: &Arrival,
     ) -> TokenResponse {
         let tenant = self.directory().tenant(client.tenant).cloned();
         let scope = tenant.map(|tenant| client.policies(&tenant)).unwrap_or_default();
-        self.issue(client, scope, lifetime_s, arrival)
+        self.issue(client, scope, shape, arrival)
     }
 
     fn issue(
         &self,
         client: &ApiClient,
         scope: Vec<AccessPolicy>,
-        lifetime_s: i64,
+        shape: &TokenShape,
         arrival: &Arrival,
     ) -> TokenResponse {
         let grant = Grant {
             client_id: client.id,
-            client_name: client.name.clone(),
             owner: client.tenant,
+            subject: Subject::Client { name: client.name.clone() },
             scope,
+            narrowing: Vec::new(),
+            introspection_not_required: false,
             issued_at: arrival.now,
-            expires_on: arrival.now.shifted(lifetime_s),
+            expires_on: arrival.now.shifted(self.config().token.lifetime_s.into()),
             token_id: self.0.entropy.uuid(),
             issuer: arrival.base_url.issuer(),
             audience: arrival.base_url.host().to_owned(),
         };
-        tokens::issue(self.keys(), grant)
+        let token_id = grant.token_id;
+        let response = tokens::issue(self.keys(), grant, shape);
+        if shape.revoked {
+            let expires_on = response.expires_on.unwrap_or(arrival.now);
+            self.registry_mut().revoke(client.id, token_id, expires_on, arrival.now);
+        }
+        response
     }
 
     /// Who calls with this token; the API client's last access is noted.
-    pub(crate) fn caller(
-        &self,
-        token: &str,
-        from: IpAddr,
-        now: EpochSeconds,
-    ) -> Result<Caller, Unauthorized> {
-        let claims = tokens::verify(self.keys(), token, now)?;
+    pub(crate) fn caller(&self, token: &str, arrival: &Arrival) -> Result<Caller, Unauthorized> {
+        let claims = tokens::verify(self.keys(), token, arrival.base_url.host(), arrival.now)?;
+        if self.registry().is_revoked(claims.client_id, claims.jti) {
+            return Err(Rejection::Revoked.into());
+        }
         let (caller, client) = Caller::of(claims, &self.directory())?;
-        client.touch(now, from);
+        client.touch(arrival.now, arrival.connection.peer.ip());
         Ok(caller)
     }
 }

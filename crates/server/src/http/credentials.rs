@@ -42,7 +42,7 @@ impl<E: From<Unauthorized> + IntoResponse> FromRequestParts<Platform> for Bearer
         let header = authorization(parts).map_err(|_| Unauthorized::Header)?;
         let header = header.ok_or(Unauthorized::Missing)?;
         let token = bearer_token(header).map_err(Unauthorized::from)?;
-        let caller = platform.caller(token, arrival.connection.peer.ip(), arrival.now)?;
+        let caller = platform.caller(token, &arrival)?;
         Ok(Self { caller, envelope: PhantomData })
     }
 }

@@ -16,6 +16,7 @@ use jsonwebtoken::{
 };
 use rustls_pki_types::{PrivatePkcs8KeyDer, pem::PemObject};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// Why a signing key can't be used.
@@ -55,14 +56,6 @@ pub(crate) struct KeyRing {
     pub(crate) jwks: String,
 }
 
-/// The header's members, in the tutorial's order (CONTRACT 3.4).
-#[derive(Serialize)]
-struct Header {
-    typ: &'static str,
-    alg: &'static str,
-    kid: Uuid,
-}
-
 impl SigningKey {
     /// Reads a PKCS#8 key in PEM; `file` is what errors call it.
     pub(crate) fn from_pem(file: &str, pem: &[u8]) -> Result<Self, KeyError> {
@@ -75,8 +68,9 @@ impl SigningKey {
         let modulus = URL_SAFE_NO_PAD.encode(public.modulus().big_endian_without_leading_zero());
         let exponent = URL_SAFE_NO_PAD.encode(public.exponent().big_endian_without_leading_zero());
         let kid = kid(&modulus, &exponent);
-        let encoded_header = encode(&Header { typ: "JWT", alg: "RS256", kid });
-        Ok(Self { kid, pair, encoded_header, modulus, exponent })
+        let mut key = Self { kid, pair, encoded_header: String::new(), modulus, exponent };
+        key.encoded_header = encode(&key.header());
+        Ok(key)
     }
 
     /// The key's ID: a UUID (CONTRACT 3.4).
@@ -86,14 +80,32 @@ impl SigningKey {
 
     /// A token with these claims, in the compact form.
     pub(crate) fn sign(&self, claims: &impl Serialize) -> String {
-        let mut token = format!("{}.{}", self.encoded_header, encode(claims));
+        let message = format!("{}.{}", self.encoded_header, encode(claims));
+        let signature = self.signature(message.as_bytes());
+        compact(message, &signature)
+    }
+
+    /// The members of a header that names this key, in the tutorial's order (CONTRACT 3.4).
+    pub(super) fn header(&self) -> Map<String, Value> {
+        let kid = self.kid.to_string();
+        [("typ", "JWT"), ("alg", "RS256"), ("kid", &kid)]
+            .map(|(name, value)| (name.to_owned(), value.into()))
+            .into_iter()
+            .collect()
+    }
+
+    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 section 3.3).
+    pub(super) fn signature(&self, message: &[u8]) -> Vec<u8> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature)
+            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
             .expect("the buffer has the modulus' length, the one thing that signing asks for");
-        token.push('.');
-        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
-        token
+        signature
+    }
+
+    /// The public modulus in base64url.
+    pub(super) fn modulus(&self) -> &str {
+        &self.modulus
     }
 
     fn jwk(&self) -> Jwk {
@@ -132,7 +144,16 @@ fn kid(modulus: &str, exponent: &str) -> Uuid {
     Uuid::new_v8(bytes)
 }
 
-fn encode(part: &impl Serialize) -> String {
+/// A token of its first two parts and its signature (RFC 7515 section 7.1).
+pub(super) fn compact(message: String, signature: &[u8]) -> String {
+    let mut token = message;
+    token.push('.');
+    URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+    token
+}
+
+/// A header or claims, as a part of a token.
+pub(super) fn encode(part: &impl Serialize) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(part).expect("headers and claims are JSON"))
 }
 

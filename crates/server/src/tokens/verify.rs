@@ -1,7 +1,9 @@
 //! The verification of a Bearer token.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use gatepass_protocol::{AccessTokenClaims, EpochSeconds};
 use jsonwebtoken::{Algorithm, Validation, errors::ErrorKind};
+use serde::Deserialize;
 
 use super::KeyRing;
 
@@ -16,33 +18,49 @@ pub(crate) enum Rejection {
     UnknownKey(String),
     #[error("the token's signature is wrong")]
     Signature,
+    #[error("the token's issuer `{0}` is not this data center")]
+    Issuer(String),
+    #[error("the token's audience `{0}` is not this data center")]
+    Audience(String),
     #[error("the token expired at {0}")]
     Expired(EpochSeconds),
     #[error("the token is valid from {0}, not yet")]
     NotYetValid(EpochSeconds),
+    #[error("the token was revoked")]
+    Revoked,
 }
 
-/// The claims of an access token, once its signature and its time are found good.
+/// What is read of a header before anything is verified.
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    #[serde(default)]
+    kid: String,
+}
+
+/// The claims of an access token, once its signature, its origin and its time are found good;
+/// `host` is the one that the caller used.
 ///
 /// `jsonwebtoken` would ask the system's clock and forgive a minute, so `exp` is judged here: a
 /// token is refused from that second on (RFC 7519 section 4.1.4).
 pub(crate) fn verify(
     keys: &KeyRing,
     token: &str,
+    host: &str,
     now: EpochSeconds,
 ) -> Result<AccessTokenClaims, Rejection> {
-    let header = jsonwebtoken::decode_header(token).map_err(|error| reason(&error))?;
-    let kid = header.kid.unwrap_or_default();
-    if header.alg != Algorithm::RS256 {
+    let header = header(token).ok_or(Rejection::NotAToken)?;
+    if header.alg != "RS256" {
         return Err(Rejection::Algorithm);
     }
-    if kid != keys.access.kid().to_string() {
-        return Err(Rejection::UnknownKey(kid));
+    if header.kid != keys.access.kid().to_string() {
+        return Err(Rejection::UnknownKey(header.kid));
     }
     let claims: AccessTokenClaims =
         jsonwebtoken::decode(token, &keys.access_verifier, &signature_only())
             .map_err(|error| reason(&error))?
             .claims;
+    check_origin(&claims, host)?;
     if let Some(start) = claims.nbf.filter(|&start| now < start) {
         return Err(Rejection::NotYetValid(start));
     }
@@ -50,6 +68,34 @@ pub(crate) fn verify(
         return Err(Rejection::Expired(claims.exp));
     }
     Ok(claims)
+}
+
+fn header(token: &str) -> Option<Header> {
+    let (header, _) = token.split_once('.')?;
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(header).ok()?).ok()
+}
+
+/// Whether the token names one and the same data center as its issuer and as its audience.
+///
+/// Which one that is does not matter: a token that was issued to `localhost:8484` is good at
+/// `gatepass:8484`, for both are this server. Where the two differ, the one that is not the host
+/// of this call is the wrong one.
+fn check_origin(claims: &AccessTokenClaims, host: &str) -> Result<(), Rejection> {
+    let issuer = issuing_host(&claims.iss).ok_or_else(|| Rejection::Issuer(claims.iss.clone()))?;
+    if issuer == claims.aud {
+        Ok(())
+    } else if claims.aud == host {
+        Err(Rejection::Issuer(claims.iss.clone()))
+    } else {
+        Err(Rejection::Audience(claims.aud.clone()))
+    }
+}
+
+/// The host and port of an issuer such as `https://host:8443/prefix/bc`.
+fn issuing_host(issuer: &str) -> Option<&str> {
+    let (scheme, rest) = issuer.strip_suffix("/bc")?.split_once("://")?;
+    let host = rest.split('/').next()?.rsplit('@').next()?;
+    matches!(scheme, "http" | "https").then_some(host)
 }
 
 fn signature_only() -> Validation {
@@ -71,12 +117,13 @@ fn reason(error: &jsonwebtoken::errors::Error) -> Rejection {
 
 #[cfg(test)]
 mod tests {
-    use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-    use gatepass_protocol::{AccessPolicy, ClientId};
+    use gatepass_protocol::Jwt;
     use uuid::Uuid;
 
     use super::*;
-    use crate::tokens::{Grant, SigningKey, issue};
+    use crate::tokens::{
+        Grant, SigningKey, Subject, TokenShape, issue, shape::Alg, signed::UNKNOWN_KID,
+    };
 
     const ISSUED: i64 = 1_800_000_000;
 
@@ -95,10 +142,12 @@ mod tests {
     fn grant() -> Grant {
         let id = "7a1d9c52-3f0e-4c57-9c1b-5d1f0f6a1001";
         Grant {
-            client_id: id.parse::<ClientId>().unwrap(),
-            client_name: "a".to_owned(),
+            client_id: id.parse().unwrap(),
             owner: id.parse().unwrap(),
-            scope: Vec::<AccessPolicy>::new(),
+            subject: Subject::Client { name: "a".to_owned() },
+            scope: Vec::new(),
+            narrowing: Vec::new(),
+            introspection_not_required: false,
             issued_at: at(ISSUED),
             expires_on: at(ISSUED + 7200),
             token_id: Uuid::nil(),
@@ -107,13 +156,17 @@ mod tests {
         }
     }
 
+    fn judge(keys: &KeyRing, token: &str, now: i64) -> Result<AccessTokenClaims, Rejection> {
+        verify(keys, token, "localhost", at(now))
+    }
+
     #[test]
     fn a_token_is_good_until_the_second_in_which_it_expires() {
         let keys = keys();
-        let token = issue(&keys, grant()).access_token;
+        let token = issue(&keys, grant(), &TokenShape::default()).access_token;
 
         for (now, expired) in [(ISSUED, false), (ISSUED + 7199, false), (ISSUED + 7200, true)] {
-            let verdict = verify(&keys, &token, at(now)).map(|claims| claims.jti);
+            let verdict = judge(&keys, &token, now).map(|claims| claims.jti);
 
             let expected =
                 if expired { Err(Rejection::Expired(at(ISSUED + 7200))) } else { Ok(Uuid::nil()) };
@@ -124,48 +177,93 @@ mod tests {
     #[test]
     fn a_token_with_a_not_before_waits_for_it() {
         let keys = keys();
-        let claims = verify(&keys, &issue(&keys, grant()).access_token, at(ISSUED)).unwrap();
-        let token = keys.access.sign(&AccessTokenClaims { nbf: Some(at(ISSUED + 60)), ..claims });
+        let shape = TokenShape { not_before_s: Some(60), ..TokenShape::default() };
+        let token = issue(&keys, grant(), &shape).access_token;
 
-        assert_eq!(
-            verify(&keys, &token, at(ISSUED + 59)),
-            Err(Rejection::NotYetValid(at(ISSUED + 60)))
-        );
-        assert!(verify(&keys, &token, at(ISSUED + 60)).is_ok());
+        let rejection = Err(Rejection::NotYetValid(at(ISSUED + 60)));
+        assert_eq!(judge(&keys, &token, ISSUED + 59), rejection);
+        assert!(judge(&keys, &token, ISSUED + 60).is_ok());
     }
 
     #[test]
-    fn each_way_to_be_forged_is_named() {
+    fn each_shape_of_a_bad_token_is_refused_for_its_own_reason() {
         let keys = keys();
-        let issued = issue(&keys, grant());
-        let parts: Vec<_> = issued.access_token.split('.').collect();
-        let (payload, signature) = (parts[1], parts[2]);
-        let with_header =
-            |header: &str| format!("{}.{payload}.{signature}", URL_SAFE_NO_PAD.encode(header));
-        let access_kid = keys.access.kid();
-        let other_signature = issued.id_token.rsplit('.').next().unwrap();
+        for (shape, rejection) in [
+            ("", None),
+            ("lifetime_s = 75", None),
+            ("claims = { sub_type = 'user', more = [1] }", None),
+            ("header = { nri = 1 }", None),
+            ("audience = 'gatepass:8484'\nissuer = 'https://gatepass:8484/eu/bc'", None),
+            ("lifetime_s = 0", Some(Rejection::Expired(at(ISSUED)))),
+            ("lifetime_s = -10", Some(Rejection::Expired(at(ISSUED - 10)))),
+            ("not_before_s = 1", Some(Rejection::NotYetValid(at(ISSUED + 1)))),
+            ("kid = 'unknown'", Some(Rejection::UnknownKey(UNKNOWN_KID.to_owned()))),
+            ("key = 'other'", Some(Rejection::Signature)),
+            ("signature = 'broken'", Some(Rejection::Signature)),
+            ("alg = 'none'", Some(Rejection::Algorithm)),
+            ("alg = 'HS256'", Some(Rejection::Algorithm)),
+            ("alg = 'HS256'\nheader = { alg = 'RS256' }", Some(Rejection::Signature)),
+            ("header = { kid = 7 }", Some(Rejection::NotAToken)),
+            ("header = { alg = 'RS512' }", Some(Rejection::Algorithm)),
+            ("audience = 'elsewhere'", Some(Rejection::Audience("elsewhere".to_owned()))),
+            (
+                "issuer = 'https://elsewhere/bc'",
+                Some(Rejection::Issuer("https://elsewhere/bc".to_owned())),
+            ),
+            ("issuer = 'http://localhost'", Some(Rejection::Issuer("http://localhost".to_owned()))),
+            ("claims = { sub = 'nobody' }", Some(Rejection::NotAToken)),
+        ] {
+            let shape: TokenShape = toml::from_str(shape).unwrap();
+
+            let token = issue(&keys, grant(), &shape).access_token;
+
+            assert_eq!(judge(&keys, &token, ISSUED).err(), rejection, "given {shape:?}");
+        }
+    }
+
+    #[test]
+    fn no_shape_spoils_the_id_token_but_in_its_time() {
+        let keys = keys();
+        let good = issue(&keys, grant(), &TokenShape::default()).id_token;
+        let shape = TokenShape { alg: Some(Alg::None), ..TokenShape::default() };
+        let short = TokenShape { lifetime_s: Some(2), ..TokenShape::default() };
+
+        assert_eq!(issue(&keys, grant(), &shape).id_token, good);
+        let claims = Jwt::parse(&issue(&keys, grant(), &short).id_token).unwrap().claims;
+        assert_eq!(claims["exp"], ISSUED + 2);
+    }
+
+    #[test]
+    fn the_members_of_header_and_claims_keep_their_order_in_any_shape() {
+        let keys = keys();
+        let plain = Jwt::parse(&issue(&keys, grant(), &TokenShape::default()).access_token);
+        let plain = plain.unwrap();
+        let shape: TokenShape =
+            toml::from_str("claims = { more = 1 }\nheader = { irn = [] }").unwrap();
+        let introspected = Grant { introspection_not_required: true, ..grant() };
+
+        let shaped = Jwt::parse(&issue(&keys, introspected, &shape).access_token).unwrap();
+
+        let names = |members: &serde_json::Map<String, serde_json::Value>| {
+            members.keys().cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(names(&shaped.header), ["typ", "alg", "kid", "nri", "irn"]);
+        assert_eq!(names(&shaped.claims)[..names(&plain.claims).len()], names(&plain.claims));
+    }
+
+    #[test]
+    fn what_is_no_access_token_is_refused() {
+        let keys = keys();
+        let id_token = issue(&keys, grant(), &TokenShape::default()).id_token;
 
         for (token, rejection) in [
-            (format!("{}.{payload}.{other_signature}", parts[0]), Rejection::Signature),
-            (issued.id_token.clone(), Rejection::UnknownKey(keys.id.kid().to_string())),
-            (
-                with_header(r#"{"typ":"JWT","alg":"RS256","kid":"x"}"#),
-                Rejection::UnknownKey("x".to_owned()),
-            ),
-            (
-                with_header(&format!(r#"{{"typ":"JWT","alg":"HS256","kid":"{access_kid}"}}"#)),
-                Rejection::Algorithm,
-            ),
-            (
-                with_header(&format!(r#"{{"typ":"JWT","alg":"RS512","kid":"{access_kid}"}}"#)),
-                Rejection::Algorithm,
-            ),
-            ("abc".to_owned(), Rejection::NotAToken),
-            ("a.b.c".to_owned(), Rejection::NotAToken),
+            (id_token.as_str(), Rejection::UnknownKey(keys.id.kid().to_string())),
+            ("", Rejection::NotAToken),
+            ("abc", Rejection::NotAToken),
+            ("a.b.c", Rejection::NotAToken),
+            ("e30.e30.e30", Rejection::NotAToken),
         ] {
-            assert_eq!(verify(&keys, &token, at(ISSUED)), Err(rejection), "given {token}");
+            assert_eq!(judge(&keys, token, ISSUED), Err(rejection), "given {token}");
         }
-        let none = with_header(&format!(r#"{{"typ":"JWT","alg":"none","kid":"{access_kid}"}}"#));
-        assert!(verify(&keys, &none, at(ISSUED)).is_err());
     }
 }

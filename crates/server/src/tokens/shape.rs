@@ -1,0 +1,128 @@
+//! The ways in which an access token may differ from a good one.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// How an access token is to differ from a good one; the default differs in nothing.
+///
+/// A case holds one in its TOML, the control API takes one in its JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct TokenShape {
+    /// Seconds from issue to expiry, of the ID token too; expired already where negative.
+    pub(crate) lifetime_s: Option<i64>,
+    /// Adds `nbf`: seconds from issue to the time from which the token is valid.
+    pub(crate) not_before_s: Option<i64>,
+    /// What stands in the header instead of the key's ID.
+    pub(crate) kid: Option<Kid>,
+    /// What signs instead of the key for access tokens, under that key's ID.
+    pub(crate) key: Option<Key>,
+    /// The algorithm instead of RS256.
+    pub(crate) alg: Option<Alg>,
+    /// What happens to the signature.
+    pub(crate) signature: Option<Signature>,
+    /// `aud` instead of the host that the caller used.
+    pub(crate) audience: Option<String>,
+    /// `iss` instead of the URL that the caller used.
+    pub(crate) issuer: Option<String>,
+    /// Whether the token is revoked as soon as it is issued.
+    pub(crate) revoked: bool,
+    /// Members of the header to add or to replace; null takes one away.
+    pub(crate) header: Map<String, Value>,
+    /// Claims to add or to replace; null takes one away.
+    pub(crate) claims: Map<String, Value>,
+}
+
+/// A `kid` that is not the signing key's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Kid {
+    /// One that no JWKS of the platform has.
+    Unknown,
+}
+
+/// A key that is not the one for access tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Key {
+    /// The key for ID tokens.
+    Other,
+}
+
+/// An algorithm that the platform does not sign with (RFC 7518 section 3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(crate) enum Alg {
+    /// No signature at all.
+    #[serde(rename = "none")]
+    None,
+    /// An HMAC with the public key as its secret: what a verifier falls for that lets the token
+    /// choose the algorithm (RFC 8725 section 2.1).
+    #[serde(rename = "HS256")]
+    Hs256,
+}
+
+/// What happens to a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Signature {
+    /// One bit is another.
+    Broken,
+}
+
+impl TokenShape {
+    /// Whether the token is signed as a good one is: its claims may still differ.
+    pub(super) fn signs_as_usual(&self) -> bool {
+        self.kid.is_none()
+            && self.key.is_none()
+            && self.alg.is_none()
+            && self.signature.is_none()
+            && self.header.is_empty()
+    }
+}
+
+/// Puts `changes` into `members`; a null takes a member away.
+pub(super) fn change(members: &mut Map<String, Value>, changes: &Map<String, Value>) {
+    for (name, value) in changes {
+        match value {
+            Value::Null => {
+                members.shift_remove(name);
+            }
+            value => {
+                members.insert(name.clone(), value.clone());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_writes_it_in_toml() {
+        let shape: TokenShape = toml::from_str(
+            "lifetime_s = -10\nkid = 'unknown'\nkey = 'other'\nalg = 'HS256'\n\
+             signature = 'broken'\nrevoked = true\nclaims = { sub_type = 'user' }\n",
+        )
+        .unwrap();
+
+        assert_eq!(shape.lifetime_s, Some(-10));
+        assert_eq!((shape.kid, shape.key), (Some(Kid::Unknown), Some(Key::Other)));
+        assert_eq!((shape.alg, shape.signature), (Some(Alg::Hs256), Some(Signature::Broken)));
+        assert!(shape.revoked && shape.claims["sub_type"] == "user");
+        assert_eq!(toml::from_str::<TokenShape>("").unwrap(), TokenShape::default());
+    }
+
+    #[test]
+    fn what_it_does_not_know_is_refused_by_name() {
+        for (given, complaint) in [
+            ("lifetime = 1", "unknown field `lifetime`"),
+            ("alg = 'RS256'", "unknown variant `RS256`, expected `none` or `HS256`"),
+            ("kid = 'known'", "unknown variant `known`"),
+        ] {
+            let error = toml::from_str::<TokenShape>(given).unwrap_err().to_string();
+
+            assert!(error.contains(complaint), "given {given}: {error}");
+        }
+    }
+}
