@@ -78,7 +78,7 @@ pub(crate) struct Case {
     pub(crate) name: CaseName,
     pub(crate) title: String,
     pub(crate) kind: Kind,
-    /// What the integration sees; `None` where it sees no HTTP answer.
+    /// What the integration sees; `None` where it sees no whole HTTP answer.
     pub(crate) status: Option<u16>,
     /// Where it sees that, if not where the case plays.
     pub(crate) seen_on: Option<Route>,

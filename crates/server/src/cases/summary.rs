@@ -24,7 +24,8 @@ pub struct CaseSummary {
     /// Where the integration sees it, if elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seen_on: Option<Route>,
-    /// The HTTP status that the integration sees; `None` where it sees no HTTP answer.
+    /// The HTTP status that the integration sees; `None` where it sees no whole HTTP
+    /// answer.
     pub status: Option<u16>,
     /// Where it is documented.
     pub source: String,

@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use gatepass_protocol::EpochSeconds;
 use http::request::Parts;
 
-use crate::{base_url::BaseUrl, platform::Platform};
+use crate::{base_url::BaseUrl, platform::Platform, tokens::TokenShape};
 
 /// The two ends of a connection.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +25,8 @@ pub(crate) struct Arrival {
     pub(crate) now: EpochSeconds,
     pub(crate) connection: Connection,
     pub(crate) base_url: BaseUrl,
+    /// How a case has the access token differ from a good one.
+    pub(crate) shape: TokenShape,
 }
 
 impl FromRequestParts<Platform> for Arrival {
@@ -39,7 +41,8 @@ impl FromRequestParts<Platform> for Arrival {
             Some(url) => BaseUrl::fixed(url),
             None => BaseUrl::of_request(&parts.headers, &parts.uri, connection.local),
         };
-        Ok(Self { now: extension::<ArrivedAt>(parts).0.into(), connection, base_url })
+        let shape = parts.extensions.get::<TokenShape>().cloned().unwrap_or_default();
+        Ok(Self { now: extension::<ArrivedAt>(parts).0.into(), connection, base_url, shape })
     }
 }
 

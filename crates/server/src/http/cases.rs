@@ -17,9 +17,9 @@ use serde_json::Value;
 
 use super::{arrival::Connection, error, json};
 use crate::{
-    cases::stand_in::TokenShape,
     cases::{BodyKind, Effect, Part, Play, RetryAfter, Route},
     exchange::Decision,
+    tokens::TokenShape,
 };
 
 const HTML: &str = "<!DOCTYPE html>\n<html><head><title>Bad gateway</title></head>\

@@ -17,7 +17,6 @@ use crate::{
         json,
     },
     platform::{Platform, TokenEndpoint, TokenRequest},
-    tokens::TokenShape,
 };
 
 /// The endpoint of the tutorial and of the connector guide.
@@ -51,8 +50,7 @@ fn answer(
     FormBody(body): &FormBody,
 ) -> Result<TokenAnswer, TokenError> {
     let request = TokenRequest { basic: basic.as_ref(), body, query };
-    let (client, response) =
-        platform.sign_in(&request, endpoint, &TokenShape::default(), arrival)?;
+    let (client, response) = platform.sign_in(&request, endpoint, &arrival.shape, arrival)?;
     Ok(TokenAnswer { client, response })
 }
 
