@@ -32,10 +32,21 @@ pub struct Config {
     /// Whether a client may authenticate in another way than its own `token_endpoint_auth_method`
     /// (CONTRACT 2.3). Default `false`.
     pub accept_any_auth_method: bool,
+    /// The signing keys.
+    pub keys: KeysConfig,
     /// The tokens.
     pub token: TokenConfig,
     /// The answer of the token endpoint.
     pub token_response: TokenResponseConfig,
+}
+
+/// The signing keys.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KeysConfig {
+    /// How long keys stay in the JWKS and verify after others took their place, in seconds.
+    /// Default 86400 (CONTRACT 6.4).
+    pub grace_s: u32,
 }
 
 /// The tokens.
@@ -94,9 +105,16 @@ impl Default for Config {
             fixtures: None,
             seed: None,
             accept_any_auth_method: false,
+            keys: KeysConfig::default(),
             token: TokenConfig::default(),
             token_response: TokenResponseConfig::default(),
         }
+    }
+}
+
+impl Default for KeysConfig {
+    fn default() -> Self {
+        Self { grace_s: 24 * 60 * 60 }
     }
 }
 

@@ -11,7 +11,7 @@ use gatepass_protocol::{ApiClientStatus, ClientId, Secret, TenantId, TokenEndpoi
 use crate::{
     directory::{ApiClient, Directory, DirectoryError},
     task_manager::TaskManager,
-    tokens::{KeyError, KeyRing, SigningKey},
+    tokens::{KeyError, KeyFile, Keys},
 };
 
 /// Why fixtures can't be used.
@@ -60,6 +60,8 @@ struct File {
 const PLATFORM: File = built_in!("platform.toml");
 const ACCESS_TOKEN_KEY: File = built_in!("keys/access-token.pem");
 const ID_TOKEN_KEY: File = built_in!("keys/id-token.pem");
+const NEXT_ACCESS_TOKEN_KEY: File = built_in!("keys/next-access-token.pem");
+const NEXT_ID_TOKEN_KEY: File = built_in!("keys/next-id-token.pem");
 const TASKS: File = built_in!("tasks/tasks.json");
 const ACTIVITIES: File = built_in!("tasks/activities.json");
 
@@ -123,7 +125,7 @@ impl BuiltInClients {
 /// All that a platform starts with.
 pub(crate) struct Fixtures {
     pub(crate) directory: Directory,
-    pub(crate) keys: KeyRing,
+    pub(crate) keys: Keys,
     pub(crate) task_manager: TaskManager,
 }
 
@@ -131,14 +133,9 @@ impl Fixtures {
     /// Reads the files of `folder`; the built-in ones stand in for those that it lacks.
     pub(crate) fn load(folder: Option<&Path>) -> Result<Self, FixtureError> {
         let platform = PLATFORM.read(folder)?;
-        let access = ACCESS_TOKEN_KEY.read(folder)?;
-        let id = ID_TOKEN_KEY.read(folder)?;
         Ok(Self {
             directory: Directory::from_toml(&platform.name, &platform.text)?,
-            keys: KeyRing::new(
-                SigningKey::from_pem(&access.name, access.text.as_bytes())?,
-                SigningKey::from_pem(&id.name, id.text.as_bytes())?,
-            ),
+            keys: keys(folder)?,
             task_manager: task_manager(&TASKS.read(folder)?, &ACTIVITIES.read(folder)?)?,
         })
     }
@@ -165,6 +162,16 @@ impl File {
             Err(source) => Err(FixtureError::Unreadable { file: path, source }),
         }
     }
+}
+
+fn keys(folder: Option<&Path>) -> Result<Keys, FixtureError> {
+    let key = |file: File| {
+        let Found { name, text } = file.read(folder)?;
+        Ok::<_, FixtureError>(KeyFile { name, pem: text })
+    };
+    let first = [key(ACCESS_TOKEN_KEY)?, key(ID_TOKEN_KEY)?];
+    let next = [key(NEXT_ACCESS_TOKEN_KEY)?, key(NEXT_ID_TOKEN_KEY)?];
+    Ok(Keys::new(&first, next)?)
 }
 
 fn task_manager(tasks: &Found, activities: &Found) -> Result<TaskManager, FixtureError> {

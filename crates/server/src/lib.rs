@@ -38,7 +38,7 @@ mod toml_file;
 
 pub use self::{
     clock::Clock,
-    config::{Config, ConfigError, OptionalMember, TokenConfig, TokenResponseConfig},
+    config::{Config, ConfigError, KeysConfig, OptionalMember, TokenConfig, TokenResponseConfig},
     directory::{DirectoryError, EntryProblem},
     exchange::{Exchange, Level},
     fixtures::{BuiltInClients, FixtureClient, FixtureError},

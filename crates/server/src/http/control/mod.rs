@@ -3,6 +3,7 @@
 mod clock;
 mod guard;
 mod health;
+mod keys;
 mod problem;
 mod tokens;
 
@@ -17,6 +18,7 @@ use crate::platform::Platform;
 pub(super) fn router(platform: &Platform) -> Router<Platform> {
     let guarded = Router::new()
         .route("/clock", get(clock::show).put(clock::change))
+        .route("/keys/rotate", post(keys::rotate))
         .route("/tokens", post(tokens::mint))
         .route_layer(from_fn_with_state(platform.clone(), guard::require_own_caller));
     // Container health checks have no key, and learn nothing but that it is ready.
