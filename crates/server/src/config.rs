@@ -36,6 +36,8 @@ pub struct Config {
     pub cases: CasesConfig,
     /// Cases of the user's own.
     pub case: CaseEntries,
+    /// The signing keys.
+    pub keys: KeysConfig,
     /// The tokens.
     pub token: TokenConfig,
     /// The answer of the token endpoint.
@@ -65,6 +67,15 @@ impl From<Vec<serde::de::IgnoredAny>> for CaseEntries {
     fn from(entries: Vec<serde::de::IgnoredAny>) -> Self {
         Self { are_there: !entries.is_empty(), file: None }
     }
+}
+
+/// The signing keys.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KeysConfig {
+    /// How long keys stay in the JWKS and verify after others took their place, in seconds.
+    /// Default 86400 (CONTRACT 6.4).
+    pub grace_s: u32,
 }
 
 /// The tokens.
@@ -125,6 +136,7 @@ impl Default for Config {
             accept_any_auth_method: false,
             cases: CasesConfig::default(),
             case: CaseEntries::default(),
+            keys: KeysConfig::default(),
             token: TokenConfig::default(),
             token_response: TokenResponseConfig::default(),
         }
@@ -134,6 +146,12 @@ impl Default for Config {
 impl Default for CasesConfig {
     fn default() -> Self {
         Self { play: Vec::new(), delay_factor: 1.0 }
+    }
+}
+
+impl Default for KeysConfig {
+    fn default() -> Self {
+        Self { grace_s: 24 * 60 * 60 }
     }
 }
 

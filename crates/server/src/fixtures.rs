@@ -13,7 +13,7 @@ use crate::{
     config::{CaseEntries, Config},
     directory::{ApiClient, Directory, DirectoryError},
     task_manager::TaskManager,
-    tokens::{KeyError, KeyRing, SigningKey},
+    tokens::{KeyError, KeyFile, Keys},
 };
 
 /// Why fixtures can't be used.
@@ -68,6 +68,8 @@ struct File {
 const PLATFORM: File = built_in!("platform.toml");
 const ACCESS_TOKEN_KEY: File = built_in!("keys/access-token.pem");
 const ID_TOKEN_KEY: File = built_in!("keys/id-token.pem");
+const NEXT_ACCESS_TOKEN_KEY: File = built_in!("keys/next-access-token.pem");
+const NEXT_ID_TOKEN_KEY: File = built_in!("keys/next-id-token.pem");
 const TASKS: File = built_in!("tasks/tasks.json");
 const ACTIVITIES: File = built_in!("tasks/activities.json");
 /// The built-in catalogue of cases.
@@ -141,7 +143,7 @@ impl BuiltInClients {
 /// All that a platform starts with.
 pub(crate) struct Fixtures {
     pub(crate) directory: Directory,
-    pub(crate) keys: KeyRing,
+    pub(crate) keys: Keys,
     pub(crate) task_manager: TaskManager,
     pub(crate) catalogue: Catalogue,
 }
@@ -154,8 +156,6 @@ impl Fixtures {
     pub(crate) fn load(config: &Config) -> Result<Self, FixtureError> {
         let folder = config.fixtures.as_deref();
         let platform = PLATFORM.read(folder)?;
-        let access = ACCESS_TOKEN_KEY.read(folder)?;
-        let id = ID_TOKEN_KEY.read(folder)?;
         let mut directory = Directory::from_toml(&platform.name, &platform.text)?;
         let catalogue = catalogue(folder, &config.case)?;
         for case in catalogue.iter() {
@@ -163,10 +163,7 @@ impl Fixtures {
         }
         Ok(Self {
             directory,
-            keys: KeyRing::new(
-                SigningKey::from_pem(&access.name, access.text.as_bytes())?,
-                SigningKey::from_pem(&id.name, id.text.as_bytes())?,
-            ),
+            keys: keys(folder)?,
             task_manager: task_manager(&TASKS.read(folder)?, &ACTIVITIES.read(folder)?)?,
             catalogue,
         })
@@ -235,6 +232,16 @@ fn own_case_files(folder: &Path) -> Result<Vec<PathBuf>, FixtureError> {
         .collect();
     files.sort();
     Ok(files)
+}
+
+fn keys(folder: Option<&Path>) -> Result<Keys, FixtureError> {
+    let key = |file: File| {
+        let Found { name, text } = file.read(folder)?;
+        Ok::<_, FixtureError>(KeyFile { name, pem: text })
+    };
+    let first = [key(ACCESS_TOKEN_KEY)?, key(ID_TOKEN_KEY)?];
+    let next = [key(NEXT_ACCESS_TOKEN_KEY)?, key(NEXT_ID_TOKEN_KEY)?];
+    Ok(Keys::new(&first, next)?)
 }
 
 fn task_manager(tasks: &Found, activities: &Found) -> Result<TaskManager, FixtureError> {

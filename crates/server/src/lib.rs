@@ -41,7 +41,7 @@ pub use self::{
     cases::{CaseError, CaseSummary, GoodClient, Kind, Route, UnknownCase},
     clock::Clock,
     config::{
-        CaseEntries, CasesConfig, Config, ConfigError, OptionalMember, TokenConfig,
+        CaseEntries, CasesConfig, Config, ConfigError, KeysConfig, OptionalMember, TokenConfig,
         TokenResponseConfig,
     },
     directory::{DirectoryError, EntryProblem},

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use gatepass_protocol::{AccessPolicy, BasicCredentials, ClientId, Form, TokenResponse};
+use gatepass_protocol::{
+    AccessPolicy, BasicCredentials, ClientId, EpochSeconds, Form, TokenResponse,
+};
 
 use crate::{
     access::{Caller, Unauthorized},
@@ -17,7 +19,7 @@ use crate::{
     http::Arrival,
     sign_in::{self, Refusal},
     task_manager::TaskManager,
-    tokens::{self, Grant, KeyRing, Registry, Rejection, Subject, TokenShape},
+    tokens::{self, Grant, KeyError, KeyRing, Keys, Registry, Rejection, Subject, TokenShape},
 };
 
 /// A data center that is not there: [`Platform::start`] serves one on a free port of loopback,
@@ -32,7 +34,7 @@ struct Parts {
     clocks: Clocks,
     entropy: Entropy,
     directory: RwLock<Directory>,
-    keys: KeyRing,
+    keys: Keys,
     registry: RwLock<Registry>,
     task_manager: TaskManager,
     cases: Playing,
@@ -99,8 +101,18 @@ impl Platform {
         self.0.directory.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn keys(&self) -> &KeyRing {
-        &self.0.keys
+    /// The signing keys of this moment.
+    pub(crate) fn keys(&self) -> Arc<KeyRing> {
+        self.0.keys.current()
+    }
+
+    /// Has the next keys sign from now on. The old ones stay in the JWKS and verify for so many
+    /// seconds more; with none of them, tokens that they signed are refused at once.
+    ///
+    /// # Errors
+    /// [`KeyError`] when a folder of fixtures holds next keys that can't be used.
+    pub(crate) fn rotate_keys(&self, now: EpochSeconds, grace_s: u32) -> Result<(), KeyError> {
+        self.0.keys.rotate(now, grace_s)
     }
 
     /// What is remembered of issued tokens. Hold it for a look-up, not for a decision.
@@ -191,7 +203,7 @@ impl Platform {
             audience: arrival.base_url.host().to_owned(),
         };
         let token_id = grant.token_id;
-        let response = tokens::issue(self.keys(), grant, shape);
+        let response = tokens::issue(&self.keys(), grant, shape);
         if shape.revoked {
             let expires_on = response.expires_on.unwrap_or(arrival.now);
             self.registry_mut().revoke(client.id, token_id, expires_on, arrival.now);
@@ -201,7 +213,7 @@ impl Platform {
 
     /// Who calls with this token; the API client's last access is noted.
     pub(crate) fn caller(&self, token: &str, arrival: &Arrival) -> Result<Caller, Unauthorized> {
-        let claims = tokens::verify(self.keys(), token, arrival.base_url.host(), arrival.now)?;
+        let claims = tokens::verify(&self.keys(), token, arrival.base_url.host(), arrival.now)?;
         if self.registry().is_revoked(claims.client_id, claims.jti) {
             return Err(Rejection::Revoked.into());
         }

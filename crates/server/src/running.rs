@@ -26,6 +26,7 @@ use crate::{
     fixtures::{FixtureClient, FixtureError},
     http::{self, Connection},
     platform::Platform,
+    tokens::KeyError,
 };
 
 /// A request's headers must be there within this time, so that no silent peer holds a connection.
@@ -180,6 +181,15 @@ impl RunningPlatform {
     /// The platform's time, to be moved at will.
     pub fn clock(&self) -> &Clock {
         self.platform.clocks().platform()
+    }
+
+    /// Has new keys sign from now on. The old ones stay in the JWKS, and verify, for `grace_s`
+    /// seconds of the platform's clock.
+    ///
+    /// # Errors
+    /// [`KeyError`] when a folder of fixtures holds next keys that can't be used.
+    pub fn rotate_keys(&self, grace_s: u32) -> Result<(), KeyError> {
+        self.platform.rotate_keys(self.clock().now(), grace_s)
     }
 
     /// Accepts no more connections and waits until running requests are answered, at most five

@@ -1,4 +1,6 @@
-//! The signing keys and their public halves, the JWKS (CONTRACT 6.4).
+//! The signing keys and their public halves (CONTRACT 3.4, 6.4).
+
+use std::sync::Arc;
 
 use aws_lc_rs::{
     digest::{SHA256, digest},
@@ -10,8 +12,8 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{
     DecodingKey,
     jwk::{
-        AlgorithmParameters, CommonParameters, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse,
-        RSAKeyParameters, RSAKeyType,
+        AlgorithmParameters, CommonParameters, Jwk, KeyAlgorithm, PublicKeyUse, RSAKeyParameters,
+        RSAKeyType,
     },
 };
 use rustls_pki_types::{PrivatePkcs8KeyDer, pem::PemObject};
@@ -39,21 +41,22 @@ pub enum KeyError {
 ///
 /// `jsonwebtoken` would parse the private key anew for every token, which costs more than the
 /// signature itself.
+#[derive(Clone)]
 pub(crate) struct SigningKey {
-    kid: Uuid,
-    pair: KeyPair,
+    pair: Arc<KeyPair>,
+    public: Arc<PublicKey>,
     encoded_header: String,
-    modulus: String,
-    exponent: String,
 }
 
-/// The two keys that sign the two tokens of an answer (CONTRACT 3.4), and their public halves.
-pub(crate) struct KeyRing {
-    pub(crate) access: SigningKey,
-    pub(crate) id: SigningKey,
-    pub(crate) access_verifier: DecodingKey,
-    /// The JWKS document, rendered once.
-    pub(crate) jwks: String,
+/// The public half of a signing key.
+pub(crate) struct PublicKey {
+    /// A UUID (CONTRACT 3.4).
+    pub(super) kid: String,
+    pub(super) verifier: DecodingKey,
+    /// The key as a member of the JWKS, in JSON.
+    pub(super) jwk: String,
+    modulus: String,
+    exponent: String,
 }
 
 impl SigningKey {
@@ -67,15 +70,30 @@ impl SigningKey {
         let public = pair.public_key();
         let modulus = URL_SAFE_NO_PAD.encode(public.modulus().big_endian_without_leading_zero());
         let exponent = URL_SAFE_NO_PAD.encode(public.exponent().big_endian_without_leading_zero());
-        let kid = kid(&modulus, &exponent);
-        let mut key = Self { kid, pair, encoded_header: String::new(), modulus, exponent };
-        key.encoded_header = encode(&key.header());
-        Ok(key)
+        Ok(Self::new(Arc::new(pair), modulus, exponent, 0))
     }
 
-    /// The key's ID: a UUID (CONTRACT 3.4).
-    pub(crate) fn kid(&self) -> Uuid {
-        self.kid
+    /// The same key pair under another ID, a different one for each `use_` of it: who knew the
+    /// key by its old ID does not know it again.
+    pub(super) fn renamed(&self, use_: u32) -> Self {
+        let PublicKey { modulus, exponent, .. } = &*self.public;
+        Self::new(Arc::clone(&self.pair), modulus.clone(), exponent.clone(), use_)
+    }
+
+    fn new(pair: Arc<KeyPair>, modulus: String, exponent: String, use_: u32) -> Self {
+        let public = Arc::new(PublicKey::new(modulus, exponent, use_));
+        let mut key = Self { pair, public, encoded_header: String::new() };
+        key.encoded_header = encode(&key.header());
+        key
+    }
+
+    /// The ID by which tokens and the JWKS name it.
+    pub(crate) fn kid(&self) -> &str {
+        &self.public.kid
+    }
+
+    pub(crate) fn public(&self) -> &Arc<PublicKey> {
+        &self.public
     }
 
     /// A token with these claims, in the compact form.
@@ -87,8 +105,7 @@ impl SigningKey {
 
     /// The members of a header that names this key, in the tutorial's order (CONTRACT 3.4).
     pub(super) fn header(&self) -> Map<String, Value> {
-        let kid = self.kid.to_string();
-        [("typ", "JWT"), ("alg", "RS256"), ("kid", &kid)]
+        [("typ", "JWT"), ("alg", "RS256"), ("kid", &self.public.kid)]
             .map(|(name, value)| (name.to_owned(), value.into()))
             .into_iter()
             .collect()
@@ -102,42 +119,43 @@ impl SigningKey {
             .expect("the buffer has the modulus' length, the one thing that signing asks for");
         signature
     }
+}
 
-    /// The public modulus in base64url.
-    pub(super) fn modulus(&self) -> &str {
-        &self.modulus
-    }
-
-    fn jwk(&self) -> Jwk {
-        Jwk {
+impl PublicKey {
+    fn new(modulus: String, exponent: String, use_: u32) -> Self {
+        let kid = kid(&modulus, &exponent, use_).to_string();
+        let jwk = Jwk {
             common: CommonParameters {
                 public_key_use: Some(PublicKeyUse::Signature),
                 key_algorithm: Some(KeyAlgorithm::RS256),
-                key_id: Some(self.kid.to_string()),
+                key_id: Some(kid.clone()),
                 ..CommonParameters::default()
             },
             algorithm: AlgorithmParameters::RSA(RSAKeyParameters {
                 key_type: RSAKeyType::RSA,
-                n: self.modulus.clone(),
-                e: self.exponent.clone(),
+                n: modulus.clone(),
+                e: exponent.clone(),
             }),
-        }
-    }
-}
-
-impl KeyRing {
-    pub(crate) fn new(access: SigningKey, id: SigningKey) -> Self {
-        let set = JwkSet { keys: vec![access.jwk(), id.jwk()] };
-        let jwks = serde_json::to_string(&set).expect("a key set of texts is JSON");
-        let access_verifier = DecodingKey::from_rsa_components(&access.modulus, &access.exponent)
+        };
+        let jwk = serde_json::to_string(&jwk).expect("a key of texts is JSON");
+        let verifier = DecodingKey::from_rsa_components(&modulus, &exponent)
             .expect("both were encoded with base64url just now");
-        Self { access, id, access_verifier, jwks }
+        Self { kid, verifier, jwk, modulus, exponent }
+    }
+
+    /// The modulus in base64url.
+    pub(super) fn modulus(&self) -> &str {
+        &self.modulus
     }
 }
 
-/// A UUID of version 8 from the key's RFC 7638 thumbprint: the same key always has the same ID.
-fn kid(modulus: &str, exponent: &str) -> Uuid {
-    let members = format!(r#"{{"e":"{exponent}","kty":"RSA","n":"{modulus}"}}"#);
+/// A UUID of version 8 from the key's RFC 7638 thumbprint: the same key always has the same ID,
+/// until it is used again after others.
+fn kid(modulus: &str, exponent: &str, use_: u32) -> Uuid {
+    let mut members = format!(r#"{{"e":"{exponent}","kty":"RSA","n":"{modulus}"}}"#);
+    if use_ > 0 {
+        members.push_str(&use_.to_string());
+    }
     let thumbprint = digest(&SHA256, members.as_bytes());
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&thumbprint.as_ref()[..16]);

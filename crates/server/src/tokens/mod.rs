@@ -1,8 +1,10 @@
 //! Tokens: the keys that sign them, their issue and their verification.
 
 mod issue;
+mod key_ring;
 mod keys;
 mod registry;
+mod rotation;
 mod shape;
 mod signed;
 mod verify;
@@ -11,8 +13,10 @@ pub use self::keys::KeyError;
 use self::signed::Signed;
 pub(crate) use self::{
     issue::{Grant, Subject, issue},
-    keys::{KeyRing, SigningKey},
+    key_ring::KeyRing,
+    keys::SigningKey,
     registry::Registry,
+    rotation::{KeyFile, Keys},
     shape::TokenShape,
     verify::{Rejection, verify},
 };

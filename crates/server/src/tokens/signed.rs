@@ -47,7 +47,7 @@ impl Signed {
             None => key.signature(message.as_bytes()),
             Some(Alg::None) => Vec::new(),
             Some(Alg::Hs256) => {
-                let secret = hmac::Key::new(hmac::HMAC_SHA256, key.modulus().as_bytes());
+                let secret = hmac::Key::new(hmac::HMAC_SHA256, key.public().modulus().as_bytes());
                 hmac::sign(&secret, message.as_bytes()).as_ref().to_vec()
             }
         };

@@ -53,13 +53,11 @@ pub(crate) fn verify(
     if header.alg != "RS256" {
         return Err(Rejection::Algorithm);
     }
-    if header.kid != keys.access.kid().to_string() {
+    let Some(key) = keys.verifier(&header.kid, now) else {
         return Err(Rejection::UnknownKey(header.kid));
-    }
+    };
     let claims: AccessTokenClaims =
-        jsonwebtoken::decode(token, &keys.access_verifier, &signature_only())
-            .map_err(|error| reason(&error))?
-            .claims;
+        jsonwebtoken::decode(token, key, &signature_only()).map_err(|error| reason(&error))?.claims;
     check_origin(&claims, host)?;
     if let Some(start) = claims.nbf.filter(|&start| now < start) {
         return Err(Rejection::NotYetValid(start));
@@ -257,7 +255,7 @@ mod tests {
         let id_token = issue(&keys, grant(), &TokenShape::default()).id_token;
 
         for (token, rejection) in [
-            (id_token.as_str(), Rejection::UnknownKey(keys.id.kid().to_string())),
+            (id_token.as_str(), Rejection::UnknownKey(keys.id.kid().to_owned())),
             ("", Rejection::NotAToken),
             ("abc", Rejection::NotAToken),
             ("a.b.c", Rejection::NotAToken),

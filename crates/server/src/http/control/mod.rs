@@ -4,6 +4,7 @@ mod cases;
 mod clock;
 mod guard;
 mod health;
+mod keys;
 mod problem;
 mod tokens;
 
@@ -20,6 +21,7 @@ pub(super) fn router(platform: &Platform) -> Router<Platform> {
         .route("/clock", get(clock::show).put(clock::change))
         .route("/cases", get(cases::list).put(cases::play_for_all).delete(cases::stop))
         .route("/clients/{client_id}/cases", put(cases::play_for_client))
+        .route("/keys/rotate", post(keys::rotate))
         .route("/tokens", post(tokens::mint))
         .route_layer(from_fn_with_state(platform.clone(), guard::require_own_caller));
     // Container health checks have no key, and learn nothing but that it is ready.

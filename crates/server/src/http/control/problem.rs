@@ -34,7 +34,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// A JSON body. Its Content-Type is not asked for: `curl -d` sends another, and a page of another
+/// A JSON body; none counts as an object without members. Its Content-Type is not asked for: `curl -d` sends another, and a page of another
 /// origin is refused by the guard.
 pub(super) struct JsonBody<T>(pub(super) T);
 
@@ -44,7 +44,8 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
         let (mut parts, _) = request.into_parts();
         let bytes = body::received(&mut parts.extensions).map_err(ApiError::into_response)?;
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+        let json = if bytes.is_empty() { b"{}" } else { bytes.as_ref() };
+        serde_json::from_slice(json).map(Self).map_err(|error| {
             let message = format!("the body is not what is expected: {error}");
             let hint = "send a JSON object with the members of the documentation";
             Problem { status: StatusCode::BAD_REQUEST, message, hint }.into_response()

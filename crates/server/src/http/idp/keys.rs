@@ -2,9 +2,12 @@
 
 use axum::{extract::State, response::Response};
 
-use crate::{http::json, platform::Platform};
+use crate::{
+    http::{arrival::Arrival, json},
+    platform::Platform,
+};
 
-/// The JWKS document, rendered when the keys were made.
-pub(crate) async fn show(State(platform): State<Platform>) -> Response {
-    json::text(platform.keys().jwks.clone())
+/// The JWKS document: the keys that sign, and those that still verify.
+pub(crate) async fn show(State(platform): State<Platform>, arrival: Arrival) -> Response {
+    json::text(platform.keys().jwks(arrival.now))
 }
