@@ -27,7 +27,10 @@ mod scope;
 mod secret;
 mod token_response;
 
-pub use api_client::{ApiClientDocument, ApiClientStatus, ApiClientType, TokenEndpointAuthMethod};
+pub use api_client::{
+    ApiClientDocument, ApiClientStatus, ApiClientType, CreatedApiClientDocument,
+    TokenEndpointAuthMethod,
+};
 pub use authorization::{AuthorizationError, BasicCredentials, ColonInId, bearer_token};
 pub use claims::{AccessPolicy, AccessTokenClaims, IdTokenClaims};
 pub use discovery::DiscoveryDocument;

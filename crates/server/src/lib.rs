@@ -20,6 +20,7 @@
 //! built in, it reads no file and asks no network. Start at [`Platform`].
 
 mod access;
+mod account;
 mod base_url;
 mod clock;
 mod clocks;
@@ -37,6 +38,7 @@ mod tokens;
 mod toml_file;
 
 pub use self::{
+    account::UnknownClient,
     clock::Clock,
     config::{Config, ConfigError, OptionalMember, TokenConfig, TokenResponseConfig},
     directory::{DirectoryError, EntryProblem},

@@ -166,7 +166,7 @@ impl Platform {
     ) -> TokenResponse {
         let grant = Grant {
             client_id: client.id,
-            client_name: client.name.clone(),
+            client_name: client.name().to_owned(),
             owner: client.tenant,
             scope,
             issued_at: arrival.now,

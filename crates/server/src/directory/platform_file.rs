@@ -11,9 +11,10 @@ use gatepass_protocol::{
 };
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::Map;
 use toml::Spanned;
 
-use super::{ApiClient, Directory, Role, Tenant, Totp, User};
+use super::{ApiClient, CLIENT_NAME, ClientRegister, Directory, Role, Tenant, Totp, User};
 use crate::toml_file::{self, TomlError};
 
 /// Why a `platform.toml` can't be used.
@@ -147,14 +148,14 @@ pub(super) fn read(name: &str, text: &str) -> Result<Directory, DirectoryError> 
         user_ids.insert(user.id);
         users.insert(user.login.clone(), Arc::new(user));
     }
-    let mut clients = HashMap::new();
+    let mut clients = ClientRegister::default();
     let mut default_client = None;
     for entry in file.clients {
         let span = entry.span();
         let client = client(entry.into_inner(), &tenants, &user_ids, &clients)
             .map_err(|it| problem_at(span, it))?;
         default_client.get_or_insert(client.id);
-        clients.insert(client.id, Arc::new(client));
+        clients.put(client);
     }
     let default_client = default_client.ok_or_else(|| DirectoryError::NoClient(name.to_owned()))?;
     Ok(Directory { tenants, users, clients, default_client })
@@ -209,9 +210,9 @@ fn client(
     entry: ClientEntry,
     tenants: &HashMap<TenantId, Tenant>,
     users: &HashSet<UserId>,
-    clients: &HashMap<ClientId, Arc<ApiClient>>,
+    clients: &ClientRegister,
 ) -> Result<ApiClient, EntryProblem> {
-    if clients.contains_key(&entry.id) {
+    if clients.get(entry.id).is_some() {
         return Err(EntryProblem::Taken(entry.id.to_string()));
     }
     if !tenants.contains_key(&entry.tenant) {
@@ -223,13 +224,15 @@ fn client(
     Ok(ApiClient {
         id: entry.id,
         secret: entry.secret,
-        name: entry.name,
+        data: Map::from_iter([(CLIENT_NAME.to_owned(), entry.name.into())]),
         tenant: entry.tenant,
         client_type: entry.client_type,
         auth_method: entry.token_endpoint_auth_method,
         status: entry.status,
         created_at: EpochSeconds::from(entry.created_at),
-        created_by: entry.created_by,
+        created_by: entry.created_by.uuid(),
+        redirect_uris: Vec::new(),
+        origin_id: None,
         roles: roles(&entry.roles)?,
         last_access: Arc::default(),
     })
@@ -280,6 +283,6 @@ mod tests {
     fn the_first_client_is_the_default() {
         let directory = read("p.toml", &format!("{TENANT}{USER}{CLIENT}")).unwrap();
 
-        assert_eq!(directory.default_client().name, "C");
+        assert_eq!(directory.default_client().name(), "C");
     }
 }

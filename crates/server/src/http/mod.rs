@@ -40,7 +40,11 @@ pub(crate) fn router(platform: Platform) -> Router {
         .route("/bc/idp/keys", get(keys::show)) // CONTRACT 1.3
         .route("/api/2/idp/keys", get(keys::show)) // CONTRACT 1.3
         .route("/api/idp/v1/keys", get(keys::show)) // CONTRACT 1.4
-        .route("/api/2/clients/{client_id}", get(clients::show)) // CONTRACT 1.5
+        .route("/api/2/clients", get(clients::list).post(clients::create)) // CONTRACT 1.5
+        .route(
+            "/api/2/clients/{client_id}", // CONTRACT 1.5
+            get(clients::show).put(clients::update).delete(clients::delete),
+        )
         .route("/api/task_manager/v2/tasks", get(tasks::list)) // CONTRACT 1.6
         .route("/api/task_manager/v2/tasks/{id}", get(tasks::show)) // CONTRACT 1.6
         .route("/api/task_manager/v2/activities", get(activities::list)) // CONTRACT 1.6

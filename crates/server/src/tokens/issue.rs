@@ -29,7 +29,7 @@ pub(crate) fn issue(keys: &KeyRing, grant: Grant) -> TokenResponse {
         iat: grant.issued_at,
         iss: grant.issuer.clone(),
         sub: grant.client_id.uuid(),
-        name: Some(grant.client_name),
+        name: Some(grant.client_name).filter(|name| !name.is_empty()),
     });
     let access_token = keys.access.sign(&AccessTokenClaims {
         aud: grant.audience,

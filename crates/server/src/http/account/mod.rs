@@ -1,3 +1,4 @@
 //! The Account Management API.
 
+mod answer;
 pub(super) mod clients;
