@@ -30,6 +30,7 @@ mod entropy;
 mod exchange;
 mod fixtures;
 mod http;
+mod opaque;
 mod platform;
 mod running;
 mod sign_in;
