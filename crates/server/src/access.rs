@@ -59,6 +59,14 @@ pub(crate) const CHANGE_CLIENTS: Right = Right {
     roles: &["tenant_admin", "managed_clients_admin", "replication_manager"],
 };
 
+/// Reading tenants.
+pub(crate) const READ_TENANTS: Right =
+    Right { resource_server: "account-server", roles: &["tenant_viewer", "tenant_admin"] };
+
+/// Making tokens that register machines; the vendor's reference names the second role.
+pub(crate) const REGISTER_MACHINES: Right =
+    Right { resource_server: "account-server", roles: &["tenant_admin", "oauth2_client_admin"] };
+
 /// Reading tasks and activities (CONTRACT 8.5).
 pub(crate) const READ_TASKS: Right =
     Right { resource_server: "task_manager", roles: &["viewer", "admin"] };

@@ -65,7 +65,7 @@ impl Directory {
     ) -> Result<Vec<Role>, AccountError> {
         // Without any right to change clients, nobody learns which tenants there are.
         if caller.has(CHANGE_CLIENTS) && self.tenant(tenant).is_none() {
-            return Err(AccountError::UnknownTenant(tenant));
+            return Err(AccountError::UnknownTenant(tenant.to_string()));
         }
         if !caller.may(CHANGE_CLIENTS, tenant, self) {
             let what = format!("make API clients in tenant {tenant}");

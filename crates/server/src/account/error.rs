@@ -1,4 +1,4 @@
-use gatepass_protocol::{ClientId, TenantId};
+use gatepass_protocol::ClientId;
 
 use super::{BodyProblem, QueryProblem};
 
@@ -11,8 +11,13 @@ pub(crate) enum AccountError {
     /// With the ID as it came.
     #[error("there is no API client {0}")]
     UnknownClient(String),
+    /// With the ID as it came.
     #[error("there is no tenant {0}")]
-    UnknownTenant(TenantId),
+    UnknownTenant(String),
+    #[error("no user has this login")]
+    UnknownLogin,
+    #[error("the caller is an API client, and no user")]
+    NoUser(Option<ClientId>),
     #[error("API client {0} of the same tenant has this `origin_id`")]
     OriginTaken(ClientId),
     #[error(transparent)]

@@ -29,6 +29,10 @@ impl Member for String {
     const EXPECTED: &'static str = "a text";
 }
 
+impl Member for u32 {
+    const EXPECTED: &'static str = "a whole number, zero or more";
+}
+
 impl Member for Vec<String> {
     const EXPECTED: &'static str = "a list of texts";
 }

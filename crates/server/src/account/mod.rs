@@ -8,6 +8,10 @@ mod embedding;
 mod error;
 mod members;
 mod query;
+mod registration_tokens;
+mod tenant_query;
+mod tenants;
+mod users;
 
 pub use self::embedding::UnknownClient;
 pub(crate) use self::{
@@ -17,4 +21,7 @@ pub(crate) use self::{
     error::AccountError,
     members::{BodyProblem, Members},
     query::QueryProblem,
+    registration_tokens::RegistrationTokenBody,
+    tenant_query::TenantQuery,
+    tenants::TenantPage,
 };

@@ -11,6 +11,14 @@ pub(crate) enum QueryProblem {
     Repeated(String),
     #[error("the parameter `{name}` is not {expected}")]
     Value { name: &'static str, expected: &'static str },
+    #[error("the parameter `{0}` is missing")]
+    Missing(&'static str),
+    #[error("one of the parameters {0} is needed")]
+    OneOf(&'static str),
+    #[error("the filters beside `after` are not those of the page before; leave them out")]
+    DiffersFromCursor,
+    #[error("the page before `after` ended with an item that is gone; begin at the first page")]
+    LostCursor,
 }
 
 /// The parameters of a query string.

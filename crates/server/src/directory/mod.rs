@@ -6,7 +6,7 @@ mod platform_file;
 mod tenant;
 mod user;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, iter, sync::Arc};
 
 use gatepass_protocol::{ClientId, TenantId, UserId};
 
@@ -75,6 +75,21 @@ impl Directory {
 
     pub(crate) fn tenant(&self, id: TenantId) -> Option<&Tenant> {
         self.tenants.get(&id)
+    }
+
+    pub(crate) fn tenants(&self) -> impl Iterator<Item = &Tenant> {
+        self.tenants.values()
+    }
+
+    /// The tenants right below one.
+    pub(crate) fn children(&self, parent: TenantId) -> impl Iterator<Item = &Tenant> {
+        self.tenants().filter(move |tenant| tenant.parent == Some(parent))
+    }
+
+    /// How many tenants stand above one.
+    pub(crate) fn depth(&self, tenant: &Tenant) -> usize {
+        let above = |tenant: &&Tenant| tenant.parent.and_then(|parent| self.tenants.get(&parent));
+        iter::successors(Some(tenant), above).count() - 1
     }
 
     /// Whether `tenant` is `ancestor` or below it. A tenant that does not exist is below none.

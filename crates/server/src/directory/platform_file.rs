@@ -6,7 +6,7 @@ use std::{
 };
 
 use gatepass_protocol::{
-    ApiClientStatus, ApiClientType, ClientId, EpochSeconds, Secret, TenantId,
+    ApiClientStatus, ApiClientType, ClientId, EpochSeconds, Secret, TenantId, TenantKind,
     TokenEndpointAuthMethod, UserId,
 };
 use jiff::Timestamp;
@@ -73,22 +73,33 @@ struct File {
 struct TenantEntry {
     id: TenantId,
     number: u64,
-    #[expect(dead_code, reason = "for the reader of the file; no answer carries it yet")]
     name: String,
-    #[expect(dead_code, reason = "for the reader of the file; no answer carries it yet")]
     kind: TenantKind,
     parent: Option<TenantId>,
+    #[serde(default = "yes")]
+    enabled: bool,
+    #[serde(default = "default_customer_type")]
+    customer_type: String,
+    customer_id: Option<String>,
+    brand_id: Option<u64>,
+    #[serde(default = "yes")]
+    ancestral_access: bool,
+    #[serde(default = "default_language")]
+    language: String,
+    #[serde(default)]
+    created_at: Timestamp,
 }
 
-/// The kinds of tenants (CONTRACT, "Words").
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum TenantKind {
-    Root,
-    Partner,
-    Folder,
-    Customer,
-    Unit,
+fn yes() -> bool {
+    true
+}
+
+fn default_customer_type() -> String {
+    "default".to_owned()
+}
+
+fn default_language() -> String {
+    "en".to_owned()
 }
 
 #[derive(Deserialize)]
@@ -136,7 +147,7 @@ pub(super) fn read(name: &str, text: &str) -> Result<Directory, DirectoryError> 
     let mut tenants = HashMap::new();
     for entry in file.tenants {
         let span = entry.span();
-        let tenant = tenant(entry.get_ref(), &tenants).map_err(|it| problem_at(span, it))?;
+        let tenant = tenant(entry.into_inner(), &tenants).map_err(|it| problem_at(span, it))?;
         tenants.insert(tenant.id, tenant);
     }
     let mut users = HashMap::new();
@@ -161,10 +172,7 @@ pub(super) fn read(name: &str, text: &str) -> Result<Directory, DirectoryError> 
     Ok(Directory { tenants, users, clients, default_client })
 }
 
-fn tenant(
-    entry: &TenantEntry,
-    tenants: &HashMap<TenantId, Tenant>,
-) -> Result<Tenant, EntryProblem> {
+fn tenant(entry: TenantEntry, tenants: &HashMap<TenantId, Tenant>) -> Result<Tenant, EntryProblem> {
     if tenants.contains_key(&entry.id) {
         return Err(EntryProblem::Taken(entry.id.to_string()));
     }
@@ -172,7 +180,20 @@ fn tenant(
     if let Some(parent) = entry.parent.filter(|parent| !tenants.contains_key(parent)) {
         return Err(EntryProblem::UnknownTenant(parent));
     }
-    Ok(Tenant { id: entry.id, number: entry.number, parent: entry.parent })
+    Ok(Tenant {
+        id: entry.id,
+        number: entry.number,
+        name: entry.name,
+        kind: entry.kind,
+        parent: entry.parent,
+        enabled: entry.enabled,
+        customer_type: entry.customer_type,
+        customer_id: entry.customer_id,
+        brand_id: entry.brand_id,
+        ancestral_access: entry.ancestral_access,
+        language: entry.language,
+        created_at: entry.created_at.into(),
+    })
 }
 
 fn user(
@@ -272,7 +293,7 @@ mod tests {
             ),
             (
                 format!("{TENANT}knd = 'unit'\n"),
-                "p.toml:6: unknown field `knd`, expected one of `id`, `number`, `name`, `kind`, `parent`",
+                "p.toml:6: unknown field `knd`, expected one of `id`, `number`, `name`, `kind`, `parent`, `enabled`, `customer_type`, `customer_id`, `brand_id`, `ancestral_access`, `language`, `created_at`",
             ),
         ] {
             assert_eq!(read("p.toml", &given).unwrap_err().to_string(), complaint, "given {given}");

@@ -156,6 +156,11 @@ impl From<AccountError> for ApiError {
             AccountError::Forbidden { caller, what } => Self::Forbidden { caller, what },
             AccountError::UnknownClient(id) => Self::NotFound(format!("API client {id}")),
             AccountError::UnknownTenant(id) => Self::NotFound(format!("tenant {id}")),
+            AccountError::UnknownLogin => Self::NotFound("user with this login".to_owned()),
+            AccountError::NoUser(caller) => Self::Forbidden {
+                caller,
+                what: "a user's endpoint: it is an API client".to_owned(),
+            },
             AccountError::OriginTaken(_) => Self::Conflict(error.to_string()),
             AccountError::Body(problem) => Self::BadRequest(problem.to_string()),
             AccountError::Query(problem) => Self::BadRequest(problem.to_string()),

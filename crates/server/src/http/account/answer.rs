@@ -1,7 +1,7 @@
 //! What the answers of the Account Management API have in common.
 
 use axum::response::{IntoResponse, Response};
-use gatepass_protocol::CreatedApiClientDocument;
+use gatepass_protocol::{CreatedApiClientDocument, RegistrationTokenDocument};
 use http::StatusCode;
 use serde::Serialize;
 
@@ -20,6 +20,17 @@ impl IntoResponse for Created {
     fn into_response(self) -> Response {
         let mut response = Json(self.0).into_response();
         *response.status_mut() = StatusCode::CREATED;
+        forbid_caching(&mut response);
+        response
+    }
+}
+
+/// 200 with a registration token, which no cache may keep.
+pub(crate) struct Issued(pub(super) RegistrationTokenDocument);
+
+impl IntoResponse for Issued {
+    fn into_response(self) -> Response {
+        let mut response = Json(self.0).into_response();
         forbid_caching(&mut response);
         response
     }
