@@ -43,7 +43,7 @@ impl Entropy {
         (u32::from_be_bytes(self.bytes()) >> 1).max(1)
     }
 
-    fn bytes<const LENGTH: usize>(&self) -> [u8; LENGTH] {
+    pub(crate) fn bytes<const LENGTH: usize>(&self) -> [u8; LENGTH] {
         let mut bytes = [0; LENGTH];
         self.0.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes);
         bytes

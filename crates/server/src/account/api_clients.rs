@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::AccountError;
 use crate::{
-    directory::{ApiClient, CLIENT_NAME, ClientRegister, Directory, Role},
+    directory::{ApiClient, ClientRegister, Directory, Role},
     entropy::Entropy,
     platform::Platform,
 };
@@ -53,7 +53,7 @@ impl NewClient {
             tenant,
             client_type: ApiClientType::default(),
             auth_method: TokenEndpointAuthMethod::default(),
-            data: Map::from_iter([(CLIENT_NAME.to_owned(), name.into())]),
+            data: ApiClient::data_of(name),
             redirect_uris: Vec::new(),
             origin_id: None,
             roles,

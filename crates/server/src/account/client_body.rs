@@ -78,6 +78,8 @@ fn data(members: &mut Members) -> Result<Option<Map<String, Value>>, BodyProblem
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn create(body: &str) -> Result<NewClientBody, BodyProblem> {
@@ -142,6 +144,16 @@ mod tests {
             let problem = create(&body).unwrap_err();
 
             assert_eq!(problem.to_string(), complaint, "given {body}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_makes_the_readers_panic(
+            body in r#"\{("(type|tenant_id|data|status|origin_id)":("\PC*"|[0-9]|null|\{\}|\[\]),?)*\}?"#,
+        ) {
+            let _ = create(&body);
+            let _ = change(&body);
         }
     }
 

@@ -75,6 +75,11 @@ pub(crate) struct LastAccess {
 }
 
 impl ApiClient {
+    /// The `data` of a client that has a name and nothing else.
+    pub(crate) fn data_of(name: impl Into<String>) -> Map<String, Value> {
+        Map::from_iter([(CLIENT_NAME.to_owned(), Value::String(name.into()))])
+    }
+
     /// The name in the management console; empty where there is none.
     pub(crate) fn name(&self) -> &str {
         self.data.get(CLIENT_NAME).and_then(Value::as_str).unwrap_or_default()

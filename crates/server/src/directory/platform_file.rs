@@ -11,10 +11,9 @@ use gatepass_protocol::{
 };
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Map;
 use toml::Spanned;
 
-use super::{ApiClient, CLIENT_NAME, ClientRegister, Directory, Role, Tenant, Totp, User};
+use super::{ApiClient, ClientRegister, Directory, Role, Tenant, Totp, User};
 use crate::toml_file::{self, TomlError};
 
 /// Why a `platform.toml` can't be used.
@@ -245,7 +244,7 @@ fn client(
     Ok(ApiClient {
         id: entry.id,
         secret: entry.secret,
-        data: Map::from_iter([(CLIENT_NAME.to_owned(), entry.name.into())]),
+        data: ApiClient::data_of(entry.name),
         tenant: entry.tenant,
         client_type: entry.client_type,
         auth_method: entry.token_endpoint_auth_method,
