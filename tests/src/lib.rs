@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where it stands")]
 #![expect(clippy::missing_panics_doc, reason = "an expectation that is not met panics")]
 
+mod account;
 mod answer;
 mod raw;
 
@@ -13,7 +14,11 @@ pub use gatepass_server::{BuiltInClients, Clock, Config, Exchange, FixtureClient
 use gatepass_server::{Platform, RunningPlatform};
 use reqwest::{Client, Method, RequestBuilder, header, redirect};
 
-pub use self::{answer::Answer, raw::raw_exchange};
+pub use self::{
+    account::{ADMINISTRATOR, client_without_roles, read_only_client},
+    answer::Answer,
+    raw::raw_exchange,
+};
 
 /// The documented way to ask for a token.
 pub const CLIENT_CREDENTIALS: &str = "grant_type=client_credentials";

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{ClientId, TenantId};
+use crate::{ClientId, Secret, TenantId};
 
 /// `type` of an API client (CONTRACT 5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -58,7 +58,7 @@ pub struct ApiClientDocument {
     pub token_endpoint_auth_method: TokenEndpointAuthMethod,
     /// RFC 3339 with `+00:00`.
     pub created_at: String,
-    /// The UUID of the user who made it.
+    /// The UUID of the user or API client that made it.
     pub created_by: String,
     /// When it last got or used a token: RFC 3339 with `+00:00`, `None` before the first time.
     pub last_access_at: Option<String>,
@@ -68,4 +68,40 @@ pub struct ApiClientDocument {
     pub status: ApiClientStatus,
     /// For browser logins.
     pub redirect_uris: Vec<String>,
+    /// What its maker knows it by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin_id: Option<String>,
+}
+
+/// The API client as `POST clients` answers it (CONTRACT 5.1): the one answer with its secret.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CreatedApiClientDocument {
+    /// Its ID.
+    pub client_id: ClientId,
+    /// The tenant where it was made.
+    pub tenant_id: TenantId,
+    /// Epoch seconds; 0 means never.
+    pub client_secret_expires_at: i64,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub client_type: ApiClientType,
+    /// Free members; `client_name` is the name in the management console.
+    pub data: Map<String, Value>,
+    /// How it authenticates at the token endpoint.
+    pub token_endpoint_auth_method: TokenEndpointAuthMethod,
+    /// Its secret: 32 hexadecimal digits.
+    pub client_secret: Secret,
+    /// The token to manage the registration with (RFC 7592): 32 hexadecimal digits.
+    pub registration_access_token: Secret,
+    /// RFC 3339 with `+00:00`.
+    pub created_at: String,
+    /// The UUID of the user or API client that made it.
+    pub created_by: String,
+    /// Enabled or disabled.
+    pub status: ApiClientStatus,
+    /// For browser logins.
+    pub redirect_uris: Vec<String>,
+    /// What its maker knows it by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin_id: Option<String>,
 }

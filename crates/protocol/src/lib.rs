@@ -23,11 +23,17 @@ mod form;
 mod grant_type;
 mod ids;
 mod jwt;
+mod registration_token;
 mod scope;
 mod secret;
+mod tenant;
 mod token_response;
+mod user;
 
-pub use api_client::{ApiClientDocument, ApiClientStatus, ApiClientType, TokenEndpointAuthMethod};
+pub use api_client::{
+    ApiClientDocument, ApiClientStatus, ApiClientType, CreatedApiClientDocument,
+    TokenEndpointAuthMethod,
+};
 pub use authorization::{AuthorizationError, BasicCredentials, ColonInId, bearer_token};
 pub use claims::{AccessPolicy, AccessTokenClaims, IdTokenClaims};
 pub use discovery::DiscoveryDocument;
@@ -39,6 +45,9 @@ pub use form::{Form, RepeatedParameter};
 pub use grant_type::{GrantType, UnknownGrantType};
 pub use ids::{ClientId, InvalidId, TenantId, UserId};
 pub use jwt::{Jwt, JwtError};
+pub use registration_token::RegistrationTokenDocument;
 pub use scope::{Scope, ScopeError, ScopeToken};
 pub use secret::Secret;
+pub use tenant::{TenantDocument, TenantKind};
 pub use token_response::TokenResponse;
+pub use user::{MfaStatus, UserContact, UserDocument};

@@ -1,17 +1,19 @@
-//! The rules of a Bearer call: who the caller is and what it may do where (CONTRACT 5.5, 8.5).
+//! The rules of a call: who the caller is and what it may do where (CONTRACT 5.5, 8.5).
 
 use std::sync::Arc;
 
 use gatepass_protocol::{
-    AccessTokenClaims, ApiClientStatus, AuthorizationError, ClientId, TenantId,
+    AccessPolicy, AccessTokenClaims, ApiClientStatus, AuthorizationError, BasicCredentials,
+    ClientId, TenantId, UserId,
 };
+use uuid::Uuid;
 
 use crate::{
-    directory::{ApiClient, Directory},
+    directory::{ApiClient, Directory, Role, Totp, User},
     tokens::Rejection,
 };
 
-/// Why a Bearer call is answered with 401. The journal sees the reason whole.
+/// Why a call is answered with 401. The journal sees the reason whole.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unauthorized {
     #[error("the request has no Authorization header")]
@@ -24,8 +26,18 @@ pub(crate) enum Unauthorized {
     Token(#[from] Rejection),
     #[error("the token's API client {0} does not exist")]
     ClientGone(ClientId),
+    #[error("the token's API client {0} is deleted")]
+    ClientDeleted(ClientId),
     #[error("the token's API client {0} is disabled")]
     ClientDisabled(ClientId),
+    #[error("the token's user {0} does not exist")]
+    UserGone(UserId),
+    #[error("no user has this login")]
+    UnknownLogin,
+    #[error("the password is not that of user {0}")]
+    WrongPassword(UserId),
+    #[error("user {0} has two-factor login, which HTTP Basic can't do")]
+    TwoFactor(UserId),
 }
 
 /// The right that a call needs: one of some roles on a resource server.
@@ -41,13 +53,47 @@ pub(crate) const READ_CLIENTS: Right = Right {
     roles: &["tenant_viewer", "tenant_admin", "managed_clients_admin", "replication_manager"],
 };
 
+/// Making, changing and deleting API clients (CONTRACT 5.5).
+pub(crate) const CHANGE_CLIENTS: Right = Right {
+    resource_server: "account-server",
+    roles: &["tenant_admin", "managed_clients_admin", "replication_manager"],
+};
+
+/// Reading tenants.
+pub(crate) const READ_TENANTS: Right =
+    Right { resource_server: "account-server", roles: &["tenant_viewer", "tenant_admin"] };
+
+/// Making tokens that register machines; the vendor's reference names the second role.
+pub(crate) const REGISTER_MACHINES: Right =
+    Right { resource_server: "account-server", roles: &["tenant_admin", "oauth2_client_admin"] };
+
 /// Reading tasks and activities (CONTRACT 8.5).
 pub(crate) const READ_TASKS: Right =
     Right { resource_server: "task_manager", roles: &["viewer", "admin"] };
 
-/// Who calls, with a token that is good.
+/// Who a caller is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Subject {
+    Client(ClientId),
+    User(UserId),
+}
+
+impl Subject {
+    pub(crate) fn uuid(self) -> Uuid {
+        match self {
+            Self::Client(id) => id.uuid(),
+            Self::User(id) => id.uuid(),
+        }
+    }
+}
+
+/// Who calls, with a token that is good or with a login.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Caller(AccessTokenClaims);
+pub(crate) struct Caller {
+    subject: Subject,
+    client_id: Option<ClientId>,
+    policies: Vec<AccessPolicy>,
+}
 
 impl Caller {
     /// The caller of a verified token, if its client still may call (CONTRACT 4.4).
@@ -55,16 +101,54 @@ impl Caller {
         claims: AccessTokenClaims,
         directory: &Directory,
     ) -> Result<(Self, Arc<ApiClient>), Unauthorized> {
+        let id = claims.client_id;
         let client =
-            directory.client(claims.client_id).ok_or(Unauthorized::ClientGone(claims.client_id))?;
+            directory.client(id).ok_or_else(|| match directory.client_register().deleted(id) {
+                Some(_) => Unauthorized::ClientDeleted(id),
+                None => Unauthorized::ClientGone(id),
+            })?;
         match client.status {
-            ApiClientStatus::Disabled => Err(Unauthorized::ClientDisabled(client.id)),
-            ApiClientStatus::Enabled => Ok((Self(claims), Arc::clone(client))),
+            ApiClientStatus::Disabled => return Err(Unauthorized::ClientDisabled(id)),
+            ApiClientStatus::Enabled => {}
+        }
+        let subject = match claims.sub_type.as_str() {
+            "user" => {
+                let user = UserId::from(claims.sub);
+                directory.user_with_id(user).ok_or(Unauthorized::UserGone(user))?;
+                Subject::User(user)
+            }
+            _ => Subject::Client(id),
+        };
+        let caller = Self { subject, client_id: Some(id), policies: claims.scope };
+        Ok((caller, Arc::clone(client)))
+    }
+
+    /// The user who signs in with HTTP Basic (CONTRACT 5.5).
+    pub(crate) fn sign_in(
+        login: &BasicCredentials,
+        directory: &Directory,
+    ) -> Result<Self, Unauthorized> {
+        let user = directory.user(login.id()).ok_or(Unauthorized::UnknownLogin)?;
+        if user.password != *login.secret() {
+            return Err(Unauthorized::WrongPassword(user.id));
+        }
+        match user.totp {
+            Totp::Secret(_) | Totp::SetupRequired => Err(Unauthorized::TwoFactor(user.id)),
+            Totp::Off => Ok(Self {
+                subject: Subject::User(user.id),
+                client_id: None,
+                policies: policies(user, directory),
+            }),
         }
     }
 
-    pub(crate) fn client_id(&self) -> ClientId {
-        self.0.client_id
+    pub(crate) fn subject(&self) -> Subject {
+        self.subject
+    }
+
+    /// The API client that the call comes through; none where a user signed in with HTTP Basic.
+    pub(crate) fn client_id(&self) -> Option<ClientId> {
+        self.client_id
     }
 
     /// Whether the caller has the right in any tenant.
@@ -77,9 +161,20 @@ impl Caller {
         self.grants(right).any(|granted| directory.is_within(granted, tenant))
     }
 
+    /// The roles that the caller has in a tenant, its own or through one above it.
+    pub(crate) fn roles_in(&self, tenant: TenantId, directory: &Directory) -> Vec<Role> {
+        let mut roles = Vec::new();
+        for policy in &self.policies {
+            let role = Role { resource_server: policy.rs.clone(), name: policy.role.clone() };
+            if directory.is_within(policy.tuid, tenant) && !roles.contains(&role) {
+                roles.push(role);
+            }
+        }
+        roles
+    }
+
     fn grants(&self, right: Right) -> impl Iterator<Item = TenantId> + '_ {
-        self.0
-            .scope
+        self.policies
             .iter()
             .filter(move |policy| {
                 policy.rs == right.resource_server && right.roles.contains(&policy.role.as_str())
@@ -88,10 +183,14 @@ impl Caller {
     }
 }
 
+fn policies(user: &User, directory: &Directory) -> Vec<AccessPolicy> {
+    let in_tenant = |tenant| user.roles.iter().map(move |role| role.policy(tenant));
+    directory.tenant(user.tenant).into_iter().flat_map(in_tenant).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use gatepass_protocol::{AccessPolicy, EpochSeconds};
-    use uuid::Uuid;
+    use gatepass_protocol::{EpochSeconds, Secret};
 
     use super::*;
 
@@ -183,5 +282,85 @@ mod tests {
             let claims = AccessTokenClaims { client_id, ..claims(&directory, &[]) };
             assert_eq!(Caller::of(claims, &directory).unwrap_err(), reason);
         }
+    }
+
+    #[test]
+    fn a_deleted_client_is_told_from_one_that_never_was() {
+        let mut directory = directory();
+        let claims = claims(&directory, &[]);
+        let id = claims.client_id;
+        directory.client_register_mut().delete(id);
+
+        let refused = Caller::of(claims, &directory).unwrap_err();
+
+        assert_eq!(refused, Unauthorized::ClientDeleted(id));
+    }
+
+    #[test]
+    fn a_users_token_stands_for_the_user() {
+        let directory = directory();
+        let user = directory.user("administrator@example.com").unwrap().id;
+        let nobody = Uuid::nil();
+        let as_user =
+            |sub| AccessTokenClaims { sub, sub_type: "user".to_owned(), ..claims(&directory, &[]) };
+
+        let (caller, client) = Caller::of(as_user(user.uuid()), &directory).unwrap();
+        assert_eq!(caller.subject(), Subject::User(user));
+        assert_eq!(caller.client_id(), Some(client.id));
+
+        let refused = Caller::of(as_user(nobody), &directory).unwrap_err();
+        assert_eq!(refused, Unauthorized::UserGone(nobody.into()));
+    }
+
+    #[test]
+    fn a_user_signs_in_with_the_password_alone_where_that_is_enough() {
+        let directory = directory();
+        let id = |login: &str| directory.user(login).unwrap().id;
+        for (login, password, verdict) in [
+            (
+                "administrator@example.com",
+                "example-password",
+                Ok(Subject::User(id("administrator@example.com"))),
+            ),
+            (
+                "administrator@example.com",
+                "example-passwor",
+                Err(Unauthorized::WrongPassword(id("administrator@example.com"))),
+            ),
+            (
+                "two-factor@example.com",
+                "example-password",
+                Err(Unauthorized::TwoFactor(id("two-factor@example.com"))),
+            ),
+            (
+                "two-factor-setup@example.com",
+                "example-password",
+                Err(Unauthorized::TwoFactor(id("two-factor-setup@example.com"))),
+            ),
+            ("nobody@example.com", "example-password", Err(Unauthorized::UnknownLogin)),
+        ] {
+            let basic = BasicCredentials::new(login, Secret::from(password)).unwrap();
+
+            let caller = Caller::sign_in(&basic, &directory).map(|caller| caller.subject());
+
+            assert_eq!(caller, verdict, "{login} with {password}");
+        }
+    }
+
+    #[test]
+    fn a_caller_hands_on_the_roles_that_it_has_in_the_tenant() {
+        let directory = directory();
+        let roles = [("account-server", "tenant_admin"), ("task_manager", "admin")];
+        let mut claims = claims(&directory, &roles);
+        claims.scope.push(claims.scope[0].clone());
+        let (caller, _) = Caller::of(claims, &directory).unwrap();
+        let names = |tenant: &str| {
+            let roles = caller.roles_in(tenant.parse().unwrap(), &directory);
+            roles.into_iter().map(|role| role.name).collect::<Vec<_>>()
+        };
+
+        assert_eq!(names(UNIT), ["tenant_admin", "admin"]);
+        assert_eq!(names(PARTNER), [""; 0]);
+        assert_eq!(names(FOREIGN), [""; 0]);
     }
 }

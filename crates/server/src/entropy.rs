@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use gatepass_protocol::Secret;
 use rand::{Rng, SeedableRng, rngs::ChaCha12Rng};
 use uuid::Uuid;
 
@@ -19,9 +20,33 @@ impl Entropy {
 
     /// A UUID of version 4.
     pub(crate) fn uuid(&self) -> Uuid {
-        let mut bytes = [0; 16];
+        uuid::Builder::from_random_bytes(self.bytes()).into_uuid()
+    }
+
+    /// A secret of 32 hexadecimal digits (CONTRACT 5.1).
+    pub(crate) fn secret(&self) -> Secret {
+        Secret::from(format!("{:032x}", u128::from_be_bytes(self.bytes())))
+    }
+
+    /// Text of so many characters of the alphabet, none likelier than another by more than one in
+    /// a hundred million.
+    pub(crate) fn text(&self, alphabet: &[u8], length: usize) -> String {
+        let pick = || {
+            let number = u64::from_be_bytes(self.bytes()) % (alphabet.len() as u64);
+            char::from(alphabet[usize::try_from(number).expect("it is less than a length")])
+        };
+        std::iter::repeat_with(pick).take(length).collect()
+    }
+
+    /// A number from 1 to 2^31 - 1.
+    pub(crate) fn number(&self) -> u32 {
+        (u32::from_be_bytes(self.bytes()) >> 1).max(1)
+    }
+
+    pub(crate) fn bytes<const LENGTH: usize>(&self) -> [u8; LENGTH] {
+        let mut bytes = [0; LENGTH];
         self.0.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes);
-        uuid::Builder::from_random_bytes(bytes).into_uuid()
+        bytes
     }
 }
 

@@ -20,6 +20,7 @@
 //! built in, it reads no file and asks no network. Start at [`Platform`].
 
 mod access;
+mod account;
 mod base_url;
 mod cases;
 mod clock;
@@ -30,6 +31,7 @@ mod entropy;
 mod exchange;
 mod fixtures;
 mod http;
+mod opaque;
 mod platform;
 mod running;
 mod sign_in;
@@ -38,6 +40,7 @@ mod tokens;
 mod toml_file;
 
 pub use self::{
+    account::UnknownClient,
     cases::{CaseError, CaseSummary, GoodClient, Kind, Route, UnknownCase},
     clock::Clock,
     config::{

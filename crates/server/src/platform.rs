@@ -192,7 +192,7 @@ impl Platform {
         let grant = Grant {
             client_id: client.id,
             owner: client.tenant,
-            subject: Subject::Client { name: client.name.clone() },
+            subject: Subject::Client { name: client.name().to_owned() },
             scope,
             narrowing: Vec::new(),
             introspection_not_required: false,

@@ -139,6 +139,10 @@ impl PlatformBuilder {
 }
 
 impl RunningPlatform {
+    pub(crate) fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
     /// The data center URL, without a trailing slash: the public one where it is configured.
     pub fn url(&self) -> String {
         match &self.platform.config().public_url {

@@ -117,7 +117,7 @@ impl Case {
         ApiClient {
             id: self.client_id,
             secret: self.client_secret.clone(),
-            name: format!("Case {}", self.name),
+            data: ApiClient::data_of(format!("Case {}", self.name)),
             last_access: Arc::default(),
             ..model.clone()
         }

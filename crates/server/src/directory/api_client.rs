@@ -6,12 +6,16 @@ use std::{
 };
 
 use gatepass_protocol::{
-    AccessPolicy, ApiClientDocument, ApiClientStatus, ApiClientType, ClientId, EpochSeconds,
-    Secret, TenantId, TokenEndpointAuthMethod, UserId,
+    AccessPolicy, ApiClientDocument, ApiClientStatus, ApiClientType, ClientId,
+    CreatedApiClientDocument, EpochSeconds, Secret, TenantId, TokenEndpointAuthMethod,
 };
-use serde_json::Map;
+use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::Tenant;
+
+/// The member of an API client's `data` that names it.
+pub(crate) const CLIENT_NAME: &str = "client_name";
 
 /// A role on a resource server, e.g. `account-server::tenant_viewer`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +32,16 @@ impl Role {
         (part(resource_server) && part(name))
             .then(|| Self { resource_server: resource_server.to_owned(), name: name.to_owned() })
     }
+
+    /// What the role allows within `tenant` and below it.
+    pub(crate) fn policy(&self, tenant: &Tenant) -> AccessPolicy {
+        AccessPolicy {
+            tid: Some(tenant.number.to_string()),
+            tuid: tenant.id,
+            rs: self.resource_server.clone(),
+            role: self.name.clone(),
+        }
+    }
 }
 
 /// An integration's account. It is never changed in place: a changed copy takes its place.
@@ -35,13 +49,18 @@ impl Role {
 pub(crate) struct ApiClient {
     pub(crate) id: ClientId,
     pub(crate) secret: Secret,
-    pub(crate) name: String,
+    /// Free members, `client_name` among them.
+    pub(crate) data: Map<String, Value>,
     pub(crate) tenant: TenantId,
     pub(crate) client_type: ApiClientType,
     pub(crate) auth_method: TokenEndpointAuthMethod,
     pub(crate) status: ApiClientStatus,
     pub(crate) created_at: EpochSeconds,
-    pub(crate) created_by: UserId,
+    /// The user or API client that made it.
+    pub(crate) created_by: Uuid,
+    pub(crate) redirect_uris: Vec<String>,
+    /// What its maker knows it by: no two clients of a tenant share one.
+    pub(crate) origin_id: Option<String>,
     /// Inherited from the administrator who made it, for good (CONTRACT 5.5).
     pub(crate) roles: Vec<Role>,
     /// Shared by the copies, so that an access during a change is not lost.
@@ -56,6 +75,16 @@ pub(crate) struct LastAccess {
 }
 
 impl ApiClient {
+    /// The `data` of a client that has a name and nothing else.
+    pub(crate) fn data_of(name: impl Into<String>) -> Map<String, Value> {
+        Map::from_iter([(CLIENT_NAME.to_owned(), Value::String(name.into()))])
+    }
+
+    /// The name in the management console; empty where there is none.
+    pub(crate) fn name(&self) -> &str {
+        self.data.get(CLIENT_NAME).and_then(Value::as_str).unwrap_or_default()
+    }
+
     pub(crate) fn touch(&self, at: EpochSeconds, from: IpAddr) {
         *self.last_access.lock().unwrap_or_else(PoisonError::into_inner) =
             Some(LastAccess { at, from });
@@ -63,13 +92,7 @@ impl ApiClient {
 
     /// What the client may do within `tenant` and below it.
     pub(crate) fn policies(&self, tenant: &Tenant) -> Vec<AccessPolicy> {
-        let policy = |role: &Role| AccessPolicy {
-            tid: Some(tenant.number.to_string()),
-            tuid: tenant.id,
-            rs: role.resource_server.clone(),
-            role: role.name.clone(),
-        };
-        self.roles.iter().map(policy).collect()
+        self.roles.iter().map(|role| role.policy(tenant)).collect()
     }
 
     /// The client as the API shows it: everything but the secret (CONTRACT 5.2).
@@ -80,14 +103,37 @@ impl ApiClient {
             tenant_id: self.tenant,
             client_secret_expires_at: 0,
             client_type: self.client_type,
-            data: Map::from_iter([("client_name".to_owned(), self.name.clone().into())]),
+            data: self.data.clone(),
             token_endpoint_auth_method: self.auth_method,
             created_at: self.created_at.rfc3339(),
             created_by: self.created_by.to_string(),
             last_access_at: last_access.map(|access| access.at.rfc3339()),
             last_access_from_ip: last_access.map(|access| access.from.to_string()),
             status: self.status,
-            redirect_uris: Vec::new(),
+            redirect_uris: self.redirect_uris.clone(),
+            origin_id: self.origin_id.clone(),
+        }
+    }
+
+    /// The client as the answer to its creation shows it, with its secret (CONTRACT 5.1).
+    pub(crate) fn created_document(
+        &self,
+        registration_access_token: Secret,
+    ) -> CreatedApiClientDocument {
+        CreatedApiClientDocument {
+            client_id: self.id,
+            tenant_id: self.tenant,
+            client_secret_expires_at: 0,
+            client_type: self.client_type,
+            data: self.data.clone(),
+            token_endpoint_auth_method: self.auth_method,
+            client_secret: self.secret.clone(),
+            registration_access_token,
+            created_at: self.created_at.rfc3339(),
+            created_by: self.created_by.to_string(),
+            status: self.status,
+            redirect_uris: self.redirect_uris.clone(),
+            origin_id: self.origin_id.clone(),
         }
     }
 }

@@ -1,17 +1,19 @@
 //! Who exists: tenants, users and API clients.
 
 mod api_client;
+mod client_register;
 mod platform_file;
 mod tenant;
 mod user;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, iter, sync::Arc};
 
-use gatepass_protocol::{ClientId, TenantId};
+use gatepass_protocol::{ClientId, TenantId, UserId};
 
 pub use self::platform_file::{DirectoryError, EntryProblem};
 pub(crate) use self::{
-    api_client::{ApiClient, Role},
+    api_client::{ApiClient, CLIENT_NAME, Role},
+    client_register::ClientRegister,
     tenant::Tenant,
     user::{Totp, User},
 };
@@ -21,7 +23,7 @@ pub(crate) use self::{
 pub(crate) struct Directory {
     tenants: HashMap<TenantId, Tenant>,
     users: HashMap<String, Arc<User>>,
-    clients: HashMap<ClientId, Arc<ApiClient>>,
+    clients: ClientRegister,
     default_client: ClientId,
 }
 
@@ -36,26 +38,58 @@ impl Directory {
         self.users.get(login)
     }
 
+    pub(crate) fn user_with_id(&self, id: UserId) -> Option<&Arc<User>> {
+        self.users.values().find(|user| user.id == id)
+    }
+
+    /// The API client with this ID, unless it is deleted.
     pub(crate) fn client(&self, id: ClientId) -> Option<&Arc<ApiClient>> {
-        self.clients.get(&id)
+        self.clients.get(id)
     }
 
     /// Adds an API client, or puts it in the place of the one with its ID.
-    pub(crate) fn put_client(&mut self, client: ApiClient) {
-        self.clients.insert(client.id, Arc::new(client));
+    pub(crate) fn put_client(&mut self, client: ApiClient) -> Arc<ApiClient> {
+        self.clients.put(client)
     }
 
+    /// The API clients that are not deleted.
     pub(crate) fn clients(&self) -> impl Iterator<Item = &Arc<ApiClient>> {
-        self.clients.values()
+        self.clients.iter()
     }
 
-    /// The first API client of the fixtures.
+    /// All API clients, the deleted ones with them.
+    pub(crate) fn client_register(&self) -> &ClientRegister {
+        &self.clients
+    }
+
+    pub(crate) fn client_register_mut(&mut self) -> &mut ClientRegister {
+        &mut self.clients
+    }
+
+    /// The first API client of the fixtures, even if it is deleted.
     pub(crate) fn default_client(&self) -> &Arc<ApiClient> {
-        &self.clients[&self.default_client]
+        self.client(self.default_client)
+            .or_else(|| self.clients.deleted(self.default_client))
+            .expect("the file's reader took the ID from the register, which forgets no client")
     }
 
     pub(crate) fn tenant(&self, id: TenantId) -> Option<&Tenant> {
         self.tenants.get(&id)
+    }
+
+    pub(crate) fn tenants(&self) -> impl Iterator<Item = &Tenant> {
+        self.tenants.values()
+    }
+
+    /// The tenants right below one.
+    pub(crate) fn children(&self, parent: TenantId) -> impl Iterator<Item = &Tenant> {
+        self.tenants().filter(move |tenant| tenant.parent == Some(parent))
+    }
+
+    /// How many tenants stand above one.
+    pub(crate) fn depth(&self, tenant: &Tenant) -> usize {
+        let above = |tenant: &&Tenant| tenant.parent.and_then(|parent| self.tenants.get(&parent));
+        iter::successors(Some(tenant), above).count() - 1
     }
 
     /// Whether `tenant` is `ancestor` or below it. A tenant that does not exist is below none.

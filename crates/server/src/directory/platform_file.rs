@@ -6,14 +6,14 @@ use std::{
 };
 
 use gatepass_protocol::{
-    ApiClientStatus, ApiClientType, ClientId, EpochSeconds, Secret, TenantId,
+    ApiClientStatus, ApiClientType, ClientId, EpochSeconds, Secret, TenantId, TenantKind,
     TokenEndpointAuthMethod, UserId,
 };
 use jiff::Timestamp;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{ApiClient, Directory, Role, Tenant, Totp, User};
+use super::{ApiClient, ClientRegister, Directory, Role, Tenant, Totp, User};
 use crate::toml_file::{self, TomlError};
 
 /// Why a `platform.toml` can't be used.
@@ -72,22 +72,33 @@ struct File {
 struct TenantEntry {
     id: TenantId,
     number: u64,
-    #[expect(dead_code, reason = "for the reader of the file; no answer carries it yet")]
     name: String,
-    #[expect(dead_code, reason = "for the reader of the file; no answer carries it yet")]
     kind: TenantKind,
     parent: Option<TenantId>,
+    #[serde(default = "yes")]
+    enabled: bool,
+    #[serde(default = "default_customer_type")]
+    customer_type: String,
+    customer_id: Option<String>,
+    brand_id: Option<u64>,
+    #[serde(default = "yes")]
+    ancestral_access: bool,
+    #[serde(default = "default_language")]
+    language: String,
+    #[serde(default)]
+    created_at: Timestamp,
 }
 
-/// The kinds of tenants (CONTRACT, "Words").
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum TenantKind {
-    Root,
-    Partner,
-    Folder,
-    Customer,
-    Unit,
+fn yes() -> bool {
+    true
+}
+
+fn default_customer_type() -> String {
+    "default".to_owned()
+}
+
+fn default_language() -> String {
+    "en".to_owned()
 }
 
 #[derive(Deserialize)]
@@ -135,7 +146,7 @@ pub(super) fn read(name: &str, text: &str) -> Result<Directory, DirectoryError> 
     let mut tenants = HashMap::new();
     for entry in file.tenants {
         let span = entry.span();
-        let tenant = tenant(entry.get_ref(), &tenants).map_err(|it| problem_at(span, it))?;
+        let tenant = tenant(entry.into_inner(), &tenants).map_err(|it| problem_at(span, it))?;
         tenants.insert(tenant.id, tenant);
     }
     let mut users = HashMap::new();
@@ -147,23 +158,20 @@ pub(super) fn read(name: &str, text: &str) -> Result<Directory, DirectoryError> 
         user_ids.insert(user.id);
         users.insert(user.login.clone(), Arc::new(user));
     }
-    let mut clients = HashMap::new();
+    let mut clients = ClientRegister::default();
     let mut default_client = None;
     for entry in file.clients {
         let span = entry.span();
         let client = client(entry.into_inner(), &tenants, &user_ids, &clients)
             .map_err(|it| problem_at(span, it))?;
         default_client.get_or_insert(client.id);
-        clients.insert(client.id, Arc::new(client));
+        clients.put(client);
     }
     let default_client = default_client.ok_or_else(|| DirectoryError::NoClient(name.to_owned()))?;
     Ok(Directory { tenants, users, clients, default_client })
 }
 
-fn tenant(
-    entry: &TenantEntry,
-    tenants: &HashMap<TenantId, Tenant>,
-) -> Result<Tenant, EntryProblem> {
+fn tenant(entry: TenantEntry, tenants: &HashMap<TenantId, Tenant>) -> Result<Tenant, EntryProblem> {
     if tenants.contains_key(&entry.id) {
         return Err(EntryProblem::Taken(entry.id.to_string()));
     }
@@ -171,7 +179,20 @@ fn tenant(
     if let Some(parent) = entry.parent.filter(|parent| !tenants.contains_key(parent)) {
         return Err(EntryProblem::UnknownTenant(parent));
     }
-    Ok(Tenant { id: entry.id, number: entry.number, parent: entry.parent })
+    Ok(Tenant {
+        id: entry.id,
+        number: entry.number,
+        name: entry.name,
+        kind: entry.kind,
+        parent: entry.parent,
+        enabled: entry.enabled,
+        customer_type: entry.customer_type,
+        customer_id: entry.customer_id,
+        brand_id: entry.brand_id,
+        ancestral_access: entry.ancestral_access,
+        language: entry.language,
+        created_at: entry.created_at.into(),
+    })
 }
 
 fn user(
@@ -209,9 +230,9 @@ fn client(
     entry: ClientEntry,
     tenants: &HashMap<TenantId, Tenant>,
     users: &HashSet<UserId>,
-    clients: &HashMap<ClientId, Arc<ApiClient>>,
+    clients: &ClientRegister,
 ) -> Result<ApiClient, EntryProblem> {
-    if clients.contains_key(&entry.id) {
+    if clients.get(entry.id).is_some() {
         return Err(EntryProblem::Taken(entry.id.to_string()));
     }
     if !tenants.contains_key(&entry.tenant) {
@@ -223,13 +244,15 @@ fn client(
     Ok(ApiClient {
         id: entry.id,
         secret: entry.secret,
-        name: entry.name,
+        data: ApiClient::data_of(entry.name),
         tenant: entry.tenant,
         client_type: entry.client_type,
         auth_method: entry.token_endpoint_auth_method,
         status: entry.status,
         created_at: EpochSeconds::from(entry.created_at),
-        created_by: entry.created_by,
+        created_by: entry.created_by.uuid(),
+        redirect_uris: Vec::new(),
+        origin_id: None,
         roles: roles(&entry.roles)?,
         last_access: Arc::default(),
     })
@@ -269,7 +292,7 @@ mod tests {
             ),
             (
                 format!("{TENANT}knd = 'unit'\n"),
-                "p.toml:6: unknown field `knd`, expected one of `id`, `number`, `name`, `kind`, `parent`",
+                "p.toml:6: unknown field `knd`, expected one of `id`, `number`, `name`, `kind`, `parent`, `enabled`, `customer_type`, `customer_id`, `brand_id`, `ancestral_access`, `language`, `created_at`",
             ),
         ] {
             assert_eq!(read("p.toml", &given).unwrap_err().to_string(), complaint, "given {given}");
@@ -280,6 +303,6 @@ mod tests {
     fn the_first_client_is_the_default() {
         let directory = read("p.toml", &format!("{TENANT}{USER}{CLIENT}")).unwrap();
 
-        assert_eq!(directory.default_client().name, "C");
+        assert_eq!(directory.default_client().name(), "C");
     }
 }

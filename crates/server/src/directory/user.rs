@@ -1,6 +1,8 @@
 //! Users: the people who sign in to the management console (CONTRACT 7).
 
-use gatepass_protocol::{EpochSeconds, Secret, TenantId, UserId};
+use gatepass_protocol::{
+    EpochSeconds, MfaStatus, Secret, TenantId, UserContact, UserDocument, UserId,
+};
 use serde::Deserialize;
 
 use super::Role;
@@ -28,4 +30,30 @@ pub(crate) enum Totp {
     SetupRequired,
     /// A code of RFC 6238 is needed, made from this secret in Base32.
     Secret(Secret),
+}
+
+impl User {
+    /// The user as the API shows it (CONTRACT 7).
+    pub(crate) fn document(&self) -> UserDocument {
+        UserDocument {
+            id: self.id,
+            version: 1,
+            tenant_id: self.tenant,
+            login: self.login.clone(),
+            contact: UserContact { email: self.login.clone() },
+            activated: true,
+            enabled: true,
+            created_at: self.created_at.rfc3339(),
+            updated_at: self.created_at.rfc3339(),
+            deleted_at: None,
+            language: "en".to_owned(),
+            business_types: Vec::new(),
+            notifications: Vec::new(),
+            mfa_status: match self.totp {
+                Totp::Off => MfaStatus::Disabled,
+                Totp::SetupRequired => MfaStatus::SetupRequired,
+                Totp::Secret(_) => MfaStatus::Enabled,
+            },
+        }
+    }
 }

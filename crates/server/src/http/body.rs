@@ -17,7 +17,10 @@ use http_body_util::BodyExt;
 use tokio::time::timeout;
 
 use super::error::{ApiError, TokenError};
-use crate::sign_in::Refusal;
+use crate::{
+    account::{AccountError, Members},
+    sign_in::Refusal,
+};
 
 /// A longer body is answered with 413.
 const LIMIT: usize = 1024 * 1024;
@@ -52,6 +55,23 @@ impl<S: Sync> FromRequest<S> for FormBody {
             return Err(ApiError::UnsupportedMediaType(None).into());
         }
         Ok(Self(Form::parse(&bytes)?))
+    }
+}
+
+/// A body of `application/json` that is an object: its members.
+pub(crate) struct JsonObject(pub(crate) Members);
+
+impl<S: Sync> FromRequest<S> for JsonObject {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        let (mut parts, _) = request.into_parts();
+        let content_type = media_type(&parts.headers);
+        if content_type.as_deref() != Some("application/json") {
+            return Err(ApiError::UnsupportedMediaType(content_type));
+        }
+        let bytes = received(&mut parts.extensions)?;
+        Ok(Self(Members::parse(&bytes).map_err(AccountError::from)?))
     }
 }
 

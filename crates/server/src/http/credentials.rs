@@ -3,10 +3,13 @@
 use std::marker::PhantomData;
 
 use axum::{extract::FromRequestParts, response::IntoResponse};
-use gatepass_protocol::{BasicCredentials, Form, bearer_token};
+use gatepass_protocol::{AuthorizationError, BasicCredentials, Form, bearer_token};
 use http::{HeaderValue, header::AUTHORIZATION, request::Parts};
 
-use super::{arrival::Arrival, error::TokenError};
+use super::{
+    arrival::Arrival,
+    error::{ApiError, TokenError},
+};
 use crate::{
     access::{Caller, Unauthorized},
     platform::Platform,
@@ -44,6 +47,28 @@ impl<E: From<Unauthorized> + IntoResponse> FromRequestParts<Platform> for Bearer
         let token = bearer_token(header).map_err(Unauthorized::from)?;
         let caller = platform.caller(token, &arrival)?;
         Ok(Self { caller, envelope: PhantomData })
+    }
+}
+
+/// The caller of a request with a good Bearer token or with a user's HTTP Basic login
+/// (CONTRACT 5.5).
+pub(crate) struct Authenticated(pub(crate) Caller);
+
+impl FromRequestParts<Platform> for Authenticated {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, platform: &Platform) -> Result<Self, ApiError> {
+        let header = authorization(parts).map_err(|_| Unauthorized::Header)?;
+        match header.map(BasicCredentials::parse) {
+            None | Some(Err(AuthorizationError::Scheme(_))) => {
+                let bearer = Bearer::<ApiError>::from_request_parts(parts, platform).await?;
+                Ok(Self(bearer.caller))
+            }
+            Some(login) => {
+                let login = login.map_err(Unauthorized::from)?;
+                Ok(Self(Caller::sign_in(&login, &platform.directory())?))
+            }
+        }
     }
 }
 

@@ -4,7 +4,9 @@ use axum::{
     extract::Request,
     response::{IntoResponse, Response},
 };
-use gatepass_protocol::{ApiErrorBody, ClientId, TaskErrorBody, TokenErrorBody, TokenErrorCode};
+use gatepass_protocol::{
+    ApiErrorBody, AuthorizationError, ClientId, TaskErrorBody, TokenErrorBody, TokenErrorCode,
+};
 use http::{
     HeaderValue, StatusCode,
     header::{CACHE_CONTROL, PRAGMA, WWW_AUTHENTICATE},
@@ -13,6 +15,7 @@ use http::{
 use super::json;
 use crate::{
     access::Unauthorized,
+    account::AccountError,
     exchange::Decision,
     sign_in::Refusal,
     task_manager::{GetError, QueryError},
@@ -21,6 +24,9 @@ use crate::{
 /// What a stranger is told, whichever of the client, its secret and its status was wrong
 /// (CONTRACT 4.4).
 const AUTHENTICATION_FAILED: &str = "client authentication failed";
+
+/// What a stranger is told, whichever of the login, the password and the second factor was wrong.
+const LOGIN_FAILED: &str = "the login failed";
 
 /// A refusal of the token endpoint.
 pub(crate) struct TokenError(Refusal);
@@ -31,12 +37,16 @@ pub(crate) enum ApiError {
     Unauthorized(Unauthorized),
     /// The caller has no right to what exists (CONTRACT 4.2).
     Forbidden {
-        caller: ClientId,
+        caller: Option<ClientId>,
         what: String,
     },
+    /// The body or the query string says what it may not.
+    BadRequest(String),
     NotFound(String),
     NoEndpoint(String),
     MethodNotAllowed(String),
+    /// Another object of the same type exists (CONTRACT 4.2).
+    Conflict(String),
     /// With the type that came, if one did.
     UnsupportedMediaType(Option<String>),
     /// `Accept` names no type that can be served.
@@ -53,7 +63,7 @@ pub(crate) enum ApiError {
 #[derive(Debug)]
 pub(crate) enum TaskError {
     Unauthorized(Unauthorized),
-    Forbidden { caller: ClientId },
+    Forbidden { caller: Option<ClientId> },
     BadRequest(QueryError),
     NotFound(String),
     NoEndpoint(String),
@@ -142,6 +152,24 @@ impl From<Unauthorized> for ApiError {
     }
 }
 
+impl From<AccountError> for ApiError {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::Forbidden { caller, what } => Self::Forbidden { caller, what },
+            AccountError::UnknownClient(id) => Self::NotFound(format!("API client {id}")),
+            AccountError::UnknownTenant(id) => Self::NotFound(format!("tenant {id}")),
+            AccountError::UnknownLogin => Self::NotFound("user with this login".to_owned()),
+            AccountError::NoUser(caller) => Self::Forbidden {
+                caller,
+                what: "a user's endpoint: it is an API client".to_owned(),
+            },
+            AccountError::OriginTaken(_) => Self::Conflict(error.to_string()),
+            AccountError::Body(problem) => Self::BadRequest(problem.to_string()),
+            AccountError::Query(problem) => Self::BadRequest(problem.to_string()),
+        }
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = match &self {
@@ -153,16 +181,20 @@ impl IntoResponse for ApiError {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE
             }
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::IncompleteBody | Self::UnknownCase(_) => StatusCode::BAD_REQUEST,
+            Self::BadRequest(_) | Self::IncompleteBody | Self::UnknownCase(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
         };
         let client_id = match &self {
-            Self::Forbidden { caller, .. } => Some(*caller),
+            Self::Forbidden { caller, .. } => *caller,
             _ => None,
         };
         let reason = match &self {
             Self::Unauthorized(reason) => reason.to_string(),
             Self::Forbidden { what, .. } => format!("the caller has no right to {what}"),
+            Self::BadRequest(reason) | Self::Conflict(reason) => reason.clone(),
             Self::NotFound(what) => format!("there is no {what}"),
             Self::NoEndpoint(path) => format!("there is no endpoint {path}"),
             Self::MethodNotAllowed(method) => format!("the endpoint has no method {method}"),
@@ -178,11 +210,15 @@ impl IntoResponse for ApiError {
             Self::Timeout => "the body did not come in time".to_owned(),
             Self::UnknownCase(what) => format!("X-Gatepass-Case: {what}"),
         };
+        let told = match &self {
+            Self::Unauthorized(reason) if is_failed_login(reason) => LOGIN_FAILED,
+            _ => &reason,
+        };
         let message = status.canonical_reason().unwrap_or_default();
-        let body = ApiErrorBody::new(status.as_u16(), message, reason.clone());
+        let body = ApiErrorBody::new(status.as_u16(), message, told);
         let mut response = json::decided(status, &body, Decision { client_id, reason });
         if let Self::Unauthorized(reason) = &self {
-            challenge_bearer(&mut response, reason);
+            challenge_caller(&mut response, reason);
         }
         response
     }
@@ -225,7 +261,7 @@ impl IntoResponse for TaskError {
         let (client_id, reason) = match &self {
             Self::Unauthorized(reason) => (None, reason.to_string()),
             Self::Forbidden { caller } => {
-                (Some(*caller), "the caller has no role of the Task Manager".to_owned())
+                (*caller, "the caller has no role of the Task Manager".to_owned())
             }
             Self::BadRequest(error) => (None, error.to_string()),
             Self::NotFound(what) => (None, what.clone()),
@@ -237,7 +273,7 @@ impl IntoResponse for TaskError {
         let body = TaskErrorBody::new(domain, code, reason.clone());
         let mut response = json::decided(status, &body, Decision { client_id, reason });
         if let Self::Unauthorized(reason) = &self {
-            challenge_bearer(&mut response, reason);
+            challenge_caller(&mut response, reason);
         }
         response
     }
@@ -255,10 +291,12 @@ pub(super) fn challenge_basic(response: &mut Response) {
     challenge(response, "Basic realm=\"platform\"");
 }
 
-/// RFC 6750 section 3: no error code to a request that brought no token.
-fn challenge_bearer(response: &mut Response, reason: &Unauthorized) {
+/// RFC 6750 section 3: no error code to a request that brought no token. Who tried a login is
+/// asked for a login.
+fn challenge_caller(response: &mut Response, reason: &Unauthorized) {
     match reason {
         Unauthorized::Missing => challenge(response, "Bearer realm=\"platform\""),
+        reason if is_failed_login(reason) => challenge_basic(response),
         _ => challenge_invalid_token(response),
     }
 }
@@ -266,6 +304,21 @@ fn challenge_bearer(response: &mut Response, reason: &Unauthorized) {
 /// RFC 6750 section 3.1.
 pub(super) fn challenge_invalid_token(response: &mut Response) {
     challenge(response, "Bearer realm=\"platform\", error=\"invalid_token\"");
+}
+
+fn is_failed_login(reason: &Unauthorized) -> bool {
+    matches!(
+        reason,
+        Unauthorized::UnknownLogin
+            | Unauthorized::WrongPassword(_)
+            | Unauthorized::TwoFactor(_)
+            | Unauthorized::Authorization(
+                AuthorizationError::NotBase64
+                    | AuthorizationError::NotText
+                    | AuthorizationError::NoColon
+                    | AuthorizationError::NoCredentials("Basic")
+            )
+    )
 }
 
 fn challenge(response: &mut Response, value: &'static str) {

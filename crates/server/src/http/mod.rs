@@ -22,7 +22,7 @@ use axum::{
 
 pub(crate) use self::arrival::{Arrival, Connection};
 use self::{
-    account::clients,
+    account::{clients, registration_tokens, tenants, users},
     idp::{discovery, keys, token},
     task_manager::{activities, tasks},
 };
@@ -41,7 +41,21 @@ pub(crate) fn router(platform: Platform) -> Router {
         .route("/bc/idp/keys", get(keys::show)) // CONTRACT 1.3
         .route("/api/2/idp/keys", get(keys::show)) // CONTRACT 1.3
         .route("/api/idp/v1/keys", get(keys::show)) // CONTRACT 1.4
-        .route("/api/2/clients/{client_id}", get(clients::show)) // CONTRACT 1.5
+        .route("/api/2/clients", get(clients::list).post(clients::create)) // CONTRACT 1.5
+        .route(
+            "/api/2/clients/{client_id}", // CONTRACT 1.5
+            get(clients::show).put(clients::update).delete(clients::delete),
+        )
+        .route("/api/2/users/me", get(users::me)) // CONTRACT 1.5
+        .route("/api/1/accounts", get(users::account)) // CONTRACT 1.5
+        .route("/api/2/accounts", get(users::account)) // Beside it: programs have one base URL.
+        .route("/api/2/tenants", get(tenants::list)) // CONTRACT 1.5
+        .route("/api/2/tenants/{tenant_id}", get(tenants::show)) // CONTRACT 1.5
+        .route("/api/2/tenants/{tenant_id}/children", get(tenants::children)) // CONTRACT 1.5
+        .route(
+            "/api/2/tenants/{tenant_id}/registration_tokens", // CONTRACT 1.5
+            post(registration_tokens::create),
+        )
         .route("/api/task_manager/v2/tasks", get(tasks::list)) // CONTRACT 1.6
         .route("/api/task_manager/v2/tasks/{id}", get(tasks::show)) // CONTRACT 1.6
         .route("/api/task_manager/v2/activities", get(activities::list)) // CONTRACT 1.6

@@ -1,17 +1,12 @@
 //! `after`: where the next page begins, and of what.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::layout::Layout;
+use crate::opaque;
 
 /// All that the next page needs beside `limit` and `lod`: the first page's
-/// filters and order, and the last item shown.
-///
-/// On the wire it is opaque: base64url without padding, so unreserved
-/// characters only (CONTRACT 8.1), of a checksum and JSON. The checksum is no
-/// secret: it tells a copy that went wrong from a whole one.
+/// filters and order, and the last item shown. On the wire it is opaque.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Cursor {
@@ -27,20 +22,12 @@ pub(super) struct Cursor {
 
 impl Cursor {
     pub(super) fn encode(&self) -> String {
-        let json = serde_json::to_vec(self).expect("texts and numbers always serialise");
-        let mut bytes = checksum(&json).to_be_bytes().to_vec();
-        bytes.extend(json);
-        URL_SAFE_NO_PAD.encode(bytes)
+        opaque::seal(self)
     }
 
     /// Reads a cursor of the layout's list.
     pub(super) fn decode(text: &str, layout: &Layout) -> Result<Self, CursorError> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError::Mangled)?;
-        let (sum, json) = bytes.split_first_chunk().ok_or(CursorError::Mangled)?;
-        if u64::from_be_bytes(*sum) != checksum(json) {
-            return Err(CursorError::Mangled);
-        }
-        let cursor: Self = serde_json::from_slice(json).map_err(|_| CursorError::Mangled)?;
+        let cursor: Self = opaque::open(text).ok_or(CursorError::Mangled)?;
         if cursor.list != layout.list {
             return Err(CursorError::OtherList { asked: layout.list });
         }
@@ -63,13 +50,6 @@ pub(crate) enum CursorError {
     /// The item that the last page ended with is gone.
     #[error("it continues after an item that is gone; begin at the first page")]
     Gone,
-}
-
-/// FNV-1a, 64 bits.
-fn checksum(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
-        (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 #[cfg(test)]
