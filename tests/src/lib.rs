@@ -71,11 +71,6 @@ impl TestPlatform {
         self.running.address().to_string()
     }
 
-    /// The platform itself.
-    pub fn running(&self) -> &RunningPlatform {
-        &self.running
-    }
-
     /// The platform's clock.
     pub fn clock(&self) -> &Clock {
         self.running.clock()
