@@ -35,6 +35,7 @@ mod sign_in;
 mod task_manager;
 mod tokens;
 mod toml_file;
+mod transport;
 
 pub use self::{
     clock::Clock,

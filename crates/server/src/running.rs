@@ -1,37 +1,18 @@
-//! Serving a platform over HTTP, and stopping it.
+//! Starting a platform, and stopping it.
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc};
 
-use ::http::Request;
-use axum::{Router, body::Body};
-use hyper::{body::Incoming, server::conn::http1};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::{GracefulShutdown, Watcher},
-};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::oneshot,
-    task::JoinHandle,
-    time::timeout,
-};
-use tower::ServiceExt;
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
     clock::Clock,
     config::Config,
     exchange::{Exchange, Observer},
     fixtures::{FixtureClient, FixtureError},
-    http::{self, Connection},
+    http,
     platform::Platform,
+    transport,
 };
-
-/// A request's headers must be there within this time, so that no silent peer holds a connection.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a stop waits for requests that are being answered.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
-/// After a failed accept (too many open files, say): the next one would fail at once, too.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 /// Why a platform does not start.
 #[derive(Debug, thiserror::Error)]
@@ -130,7 +111,7 @@ impl PlatformBuilder {
         let address = listener.local_addr().map_err(listen_error)?;
         let (stop, stopped) = oneshot::channel();
         let router = http::router(platform.clone());
-        let serving = tokio::spawn(serve(listener, router, stopped));
+        let serving = tokio::spawn(transport::serve(listener, router, stopped));
         Ok(RunningPlatform { platform, address, stop: Some(stop), serving })
     }
 }
@@ -174,56 +155,4 @@ impl Drop for RunningPlatform {
     fn drop(&mut self) {
         self.serving.abort();
     }
-}
-
-/// Accepts connections until told to stop. Ending early, it ends its connections with it.
-async fn serve(listener: TcpListener, router: Router, mut stopped: oneshot::Receiver<()>) {
-    let graceful = GracefulShutdown::new();
-    let mut connections = tokio::task::JoinSet::new();
-    loop {
-        tokio::select! {
-            _ = &mut stopped => break,
-            Some(_) = connections.join_next() => {}
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => {
-                    connections.spawn(connection(stream, peer, router.clone(), graceful.watcher()));
-                }
-                Err(_) => pause().await,
-            },
-        }
-    }
-    drop(listener);
-    // Past the time the connections are cut off, as the set that holds them is dropped.
-    let _ = timeout(DRAIN_TIMEOUT, graceful.shutdown()).await;
-}
-
-async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, watcher: Watcher) {
-    let Ok(local) = stream.local_addr() else {
-        return; // The peer is gone already.
-    };
-    // Answers are small and whole: waiting for more to send only delays them.
-    let _ = stream.set_nodelay(true);
-    let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(Connection { peer, local });
-        let router = router.clone();
-        async move {
-            Ok::<_, Infallible>(
-                router.oneshot(request).await.unwrap_or_else(|never| match never {}),
-            )
-        }
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        // The `Date` header is that of the platform's clock.
-        .auto_date_header(false)
-        .serve_connection(TokioIo::new(stream), service);
-    // What ends a connection early is the peer's doing, and ours to outlive.
-    let _ = watcher.watch(connection).await;
-}
-
-#[expect(clippy::disallowed_methods, reason = "waits for the system, which no clock of ours moves")]
-async fn pause() {
-    tokio::time::sleep(ACCEPT_PAUSE).await;
 }
