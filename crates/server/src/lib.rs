@@ -39,7 +39,7 @@ mod transport;
 
 pub use self::{
     clock::Clock,
-    config::{Config, ConfigError, OptionalMember, TokenConfig, TokenResponseConfig},
+    config::{Config, ConfigError, OptionalMember, TlsConfig, TokenConfig, TokenResponseConfig},
     directory::{DirectoryError, EntryProblem},
     exchange::{Exchange, Level},
     fixtures::{BuiltInClients, FixtureClient, FixtureError},
@@ -47,4 +47,5 @@ pub use self::{
     running::{PlatformBuilder, RunningPlatform, StartError},
     tokens::KeyError,
     toml_file::TomlError,
+    transport::TlsError,
 };

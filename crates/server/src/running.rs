@@ -2,6 +2,7 @@
 
 use std::{io, net::SocketAddr, sync::Arc};
 
+use ::http::uri::Scheme;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     fixtures::{FixtureClient, FixtureError},
     http,
     platform::Platform,
-    transport,
+    transport::{self, Tls, TlsError},
 };
 
 /// Why a platform does not start.
@@ -35,6 +36,9 @@ pub enum StartError {
     /// The fixtures are wrong.
     #[error(transparent)]
     Fixtures(#[from] FixtureError),
+    /// HTTPS can't be served as it is configured.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 /// Configures a platform before it starts.
@@ -51,6 +55,8 @@ pub struct PlatformBuilder {
 pub struct RunningPlatform {
     platform: Platform,
     address: SocketAddr,
+    scheme: Scheme,
+    ca_pem: Option<String>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
 }
@@ -109,10 +115,18 @@ impl PlatformBuilder {
         let listen_error = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
+        let config = platform.config();
+        let tls = match &config.tls {
+            Some(tls) => Some(Tls::new(tls, address.ip(), config.public_url.as_ref())?),
+            None => None,
+        };
         let (stop, stopped) = oneshot::channel();
         let router = http::router(platform.clone());
-        let serving = tokio::spawn(transport::serve(listener, router, stopped));
-        Ok(RunningPlatform { platform, address, stop: Some(stop), serving })
+        let (acceptor, ca_pem) = tls.map(|tls| (tls.acceptor, tls.ca_pem)).unzip();
+        let scheme = if acceptor.is_some() { Scheme::HTTPS } else { Scheme::HTTP };
+        let serving = tokio::spawn(transport::serve(listener, acceptor, router, stopped));
+        let ca_pem = ca_pem.flatten();
+        Ok(RunningPlatform { platform, address, scheme, ca_pem, stop: Some(stop), serving })
     }
 }
 
@@ -121,13 +135,19 @@ impl RunningPlatform {
     pub fn url(&self) -> String {
         match &self.platform.config().public_url {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-            None => format!("http://{}", self.address),
+            None => format!("{}://{}", self.scheme, self.address),
         }
     }
 
     /// The address that is listened on, with the port that was taken.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The certificate, in PEM, of the CA that vouches for the server: where HTTPS is served with a
+    /// certificate that was made at start. A client has to trust it.
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
     }
 
     /// The first API client of the fixtures.

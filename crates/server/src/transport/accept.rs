@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::Router;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinSet, time::timeout};
+use tokio_rustls::TlsAcceptor;
 
 use super::{connection::connection, pause, stopping::Serving};
 
@@ -15,6 +16,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 /// Accepts connections until told to stop. Ending early, it ends its connections with it.
 pub(crate) async fn serve(
     listener: TcpListener,
+    tls: Option<TlsAcceptor>,
     router: Router,
     mut stopped: oneshot::Receiver<()>,
 ) {
@@ -26,7 +28,8 @@ pub(crate) async fn serve(
             Some(_) = connections.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((socket, peer)) => {
-                    connections.spawn(connection(socket, peer, router.clone(), stopping.clone()));
+                    let (tls, router) = (tls.clone(), router.clone());
+                    connections.spawn(connection(socket, peer, tls, router, stopping.clone()));
                 }
                 Err(_) => pause(ACCEPT_PAUSE).await,
             },

@@ -1,12 +1,17 @@
-//! How bytes come and go: accepting connections, HTTP over them, and their end.
+//! How bytes come and go: accepting connections, TLS, HTTP over them, and their end.
 
 mod accept;
+mod certificate;
 mod connection;
+mod line;
+mod opening;
 mod stopping;
-
-pub(crate) use self::accept::serve;
+mod tls;
 
 use std::time::Duration;
+
+pub use self::tls::TlsError;
+pub(crate) use self::{accept::serve, tls::Tls};
 
 /// Waits in real time, which no clock of the platform moves.
 #[expect(clippy::disallowed_methods, reason = "waits for the system and on the wire")]
