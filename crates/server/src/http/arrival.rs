@@ -1,12 +1,12 @@
 //! When, whence and under which URL a request came.
 
-use std::{convert::Infallible, net::SocketAddr};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc};
 
 use axum::extract::FromRequestParts;
 use gatepass_protocol::EpochSeconds;
 use http::{request::Parts, uri::Scheme};
 
-use crate::{base_url::BaseUrl, platform::Platform};
+use crate::{base_url::BaseUrl, platform::Platform, transport::FaultSwitch};
 
 /// The connection that a request came over.
 #[derive(Debug, Clone)]
@@ -15,6 +15,9 @@ pub(crate) struct Connection {
     pub(crate) local: SocketAddr,
     /// `https` where it is encrypted.
     pub(crate) scheme: Scheme,
+    /// Makes it fail.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for what arms a fault"))]
+    pub(crate) faults: Arc<FaultSwitch>,
 }
 
 /// When a request came. The clock is asked once for each request, so that `exp`, `expires_on`,

@@ -4,6 +4,7 @@ use std::{
     convert::Infallible,
     net::SocketAddr,
     pin::{Pin, pin},
+    sync::Arc,
     time::Duration,
 };
 
@@ -15,7 +16,7 @@ use hyper::{
 };
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
     time::timeout,
 };
@@ -23,6 +24,8 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use super::{
+    ending::{Ending, Fate},
+    fault::FaultSwitch,
     line::Line,
     opening::{Opening, Version},
     stopping::Stopping,
@@ -52,17 +55,24 @@ pub(super) async fn connection(
     // Answers are small and whole: waiting for more to send only delays them.
     let _ = socket.set_nodelay(true);
     let scheme = if tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP };
-    let service = Service { router, connection: Connection { peer, local, scheme } };
-    let Some(tls) = tls else {
-        return converse(&mut socket, service, &stopping).await;
-    };
-    let handshake = timeout(HANDSHAKE_TIMEOUT, tls.accept(&mut socket));
-    let stream = tokio::select! {
-        () = stopping.told() => return,
-        stream = handshake => stream,
-    };
-    if let Ok(Ok(mut stream)) = stream {
-        converse(&mut stream, service, &stopping).await;
+    let fate = Arc::new(Fate::new(stopping.clone()));
+    let service = Service { router, peer, local, scheme, fate: Arc::clone(&fate) };
+    match tls {
+        None => converse(&mut socket, service).await,
+        Some(tls) => {
+            let handshake = timeout(HANDSHAKE_TIMEOUT, tls.accept(&mut socket));
+            let stream = tokio::select! {
+                () = stopping.told() => return,
+                stream = handshake => stream,
+            };
+            let Ok(Ok(mut stream)) = stream else {
+                return;
+            };
+            converse(&mut stream, service).await;
+        }
+    }
+    if let Some(ending) = fate.ending() {
+        ending.carry_out(socket, &stopping).await;
     }
 }
 
@@ -70,31 +80,40 @@ pub(super) async fn connection(
 #[derive(Clone)]
 struct Service {
     router: Router,
-    connection: Connection,
+    peer: SocketAddr,
+    local: SocketAddr,
+    scheme: Scheme,
+    fate: Arc<Fate>,
 }
 
 impl Service {
     async fn answer(self, request: Request<Incoming>) -> Result<Response, Infallible> {
+        let Self { router, peer, local, scheme, fate } = self;
+        let version = request.version();
+        let faults = Arc::new(FaultSwitch::new(fate));
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(self.connection);
-        self.router.oneshot(request).await
+        let connection = Connection { peer, local, scheme, faults: Arc::clone(&faults) };
+        request.extensions_mut().insert(connection);
+        let answer = router.oneshot(request).await?;
+        Ok(faults.play(answer, version).await)
     }
 }
 
 /// Speaks HTTP, in the version that the peer begins with.
-async fn converse<S>(stream: &mut S, service: Service, stopping: &Stopping)
+async fn converse<S>(stream: &mut S, service: Service)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let fate = Arc::clone(&service.fate);
     let opening = tokio::select! {
-        () = stopping.told() => return,
+        () = fate.stopping().told() => return,
         opening = timeout(HEADER_TIMEOUT, Opening::read(stream)) => opening,
     };
     let Ok(Ok(Some(opening))) = opening else {
         return; // Nobody there.
     };
     let version = opening.version();
-    let line = TokioIo::new(Line::new(stream, opening));
+    let line = TokioIo::new(Line::new(&mut *stream, opening, &fate));
     let service = hyper::service::service_fn(move |request| service.clone().answer(request));
     match version {
         Version::One => {
@@ -104,7 +123,7 @@ where
                 // The `Date` header is that of the platform's clock.
                 .auto_date_header(false)
                 .serve_connection(line, service);
-            wind_down(connection, http1::Connection::graceful_shutdown, stopping).await;
+            wind_down(connection, http1::Connection::graceful_shutdown, &fate).await;
         }
         Version::Two => {
             let connection = http2::Builder::new(TokioExecutor::new())
@@ -113,19 +132,26 @@ where
                 .keep_alive_timeout(PONG_TIMEOUT)
                 .auto_date_header(false)
                 .serve_connection(line, service);
-            wind_down(connection, http2::Connection::graceful_shutdown, stopping).await;
+            wind_down(connection, http2::Connection::graceful_shutdown, &fate).await;
         }
+    }
+    if let Some(Ending::Silence { after, limit }) = fate.ending() {
+        let last_words = async { stream.write_all(after).await.and(stream.flush().await) };
+        let _ = timeout(*limit, last_words).await;
     }
 }
 
-/// Serves until the connection ends; a stop lets it answer what it was asked, and no more.
-async fn wind_down<C: Future>(connection: C, shut_down: fn(Pin<&mut C>), stopping: &Stopping) {
+/// Serves until the connection ends by itself or by a fault; a stop lets it answer what it was asked,
+/// and no more.
+async fn wind_down<C: Future>(connection: C, shut_down: fn(Pin<&mut C>), fate: &Fate) {
     let mut connection = pin!(connection);
     tokio::select! {
-        _ = connection.as_mut() => {}
-        () = stopping.told() => {
-            shut_down(connection.as_mut());
-            connection.await;
-        }
+        () = fate.decided() => return,
+        _ = connection.as_mut() => return,
+        () = fate.stopping().told() => shut_down(connection.as_mut()),
+    }
+    tokio::select! {
+        () = fate.decided() => {}
+        _ = connection => {}
     }
 }

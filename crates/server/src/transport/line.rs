@@ -3,22 +3,24 @@
 use std::{
     io::{self, IoSlice},
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::opening::Opening;
+use super::{ending::Fate, opening::Opening};
 
-/// A stream whose first bytes were read already, and are read again.
+/// A stream whose first bytes were read already, and are read again. It tells when all that was
+/// written is on its way.
 pub(super) struct Line<'a, S> {
     stream: &'a mut S,
     opening: Opening,
+    fate: &'a Fate,
 }
 
 impl<'a, S> Line<'a, S> {
-    pub(super) fn new(stream: &'a mut S, opening: Opening) -> Self {
-        Self { stream, opening }
+    pub(super) fn new(stream: &'a mut S, opening: Opening, fate: &'a Fate) -> Self {
+        Self { stream, opening, fate }
     }
 }
 
@@ -57,10 +59,15 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Line<'_, S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut *self.stream).poll_flush(context)
+        ready!(Pin::new(&mut *self.stream).poll_flush(context))?;
+        self.fate.sent();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.fate.ending().is_some() {
+            return Poll::Ready(Ok(())); // It ends otherwise.
+        }
         Pin::new(&mut *self.stream).poll_shutdown(context)
     }
 }
