@@ -6,6 +6,7 @@ use serde_json::Value;
 /// A whole answer.
 pub struct Answer {
     request: String,
+    version: http::Version,
     status: u16,
     headers: http::HeaderMap,
     body: String,
@@ -19,10 +20,16 @@ impl Answer {
         let response = client.execute(request).await?;
         Ok(Self {
             request: line,
+            version: response.version(),
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             body: response.text().await?,
         })
+    }
+
+    /// The version of HTTP that it came in.
+    pub fn version(&self) -> http::Version {
+        self.version
     }
 
     /// The status.

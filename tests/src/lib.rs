@@ -10,9 +10,9 @@ mod raw;
 use std::sync::{Arc, Mutex};
 
 use gatepass_protocol::BasicCredentials;
-pub use gatepass_server::{BuiltInClients, Clock, Config, Exchange, FixtureClient};
+pub use gatepass_server::{BuiltInClients, Clock, Config, Exchange, FixtureClient, TlsConfig};
 use gatepass_server::{Platform, RunningPlatform};
-use reqwest::{Client, Method, RequestBuilder, header, redirect};
+use reqwest::{Certificate, Client, ClientBuilder, Method, RequestBuilder, header, redirect};
 
 pub use self::{
     account::{ADMINISTRATOR, client_without_roles, read_only_client},
@@ -51,14 +51,21 @@ impl TestPlatform {
             .start()
             .await
             .unwrap();
-        // Without root certificates: reading those takes longer than all the rest, and none is used.
-        let http = Client::builder()
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .tls_certs_only([])
-            .build()
-            .unwrap();
+        let ca = running.ca_pem().map(|pem| Certificate::from_pem(pem.as_bytes()).unwrap());
+        let http = http_client(ca).build().unwrap();
         Self { running, http, log }
+    }
+
+    /// The certificate of the CA that was made at start.
+    #[track_caller]
+    pub fn ca(&self) -> Certificate {
+        Certificate::from_pem(self.running.ca_pem().unwrap().as_bytes()).unwrap()
+    }
+
+    /// The same platform, asked by another HTTP client.
+    #[must_use]
+    pub fn asked_by(self, client: ClientBuilder) -> Self {
+        Self { http: client.build().unwrap(), ..self }
     }
 
     /// The data center URL.
@@ -113,6 +120,12 @@ impl TestPlatform {
     pub async fn put_clock(&self, body: &str) -> Answer {
         self.request(Method::PUT, "/_gatepass/clock").body(body).send().await
     }
+}
+
+/// An HTTP client that trusts one CA, or none. It reads none from the system: that takes longer than
+/// all the rest.
+pub fn http_client(ca: Option<Certificate>) -> ClientBuilder {
+    Client::builder().no_proxy().redirect(redirect::Policy::none()).tls_certs_only(ca)
 }
 
 /// The clients of the built-in fixtures.

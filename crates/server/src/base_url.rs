@@ -2,7 +2,11 @@
 
 use std::net::SocketAddr;
 
-use http::{HeaderMap, Uri, header::HOST, uri::Authority};
+use http::{
+    HeaderMap, Uri,
+    header::HOST,
+    uri::{Authority, Scheme},
+};
 use url::Url;
 
 /// The data center URL of one request: scheme, host, port and path prefix, no trailing slash.
@@ -27,11 +31,17 @@ impl BaseUrl {
     }
 
     /// The URL that the request came to, as a proxy before us tells it (`X-Forwarded-Proto`,
-    /// `-Host`, `-Prefix`) or the request itself does; `local` where neither names a host.
-    pub(crate) fn of_request(headers: &HeaderMap, uri: &Uri, local: SocketAddr) -> Self {
+    /// `-Host`, `-Prefix`) or the request and its connection do; `local` where neither names a host.
+    pub(crate) fn of_request(
+        headers: &HeaderMap,
+        uri: &Uri,
+        scheme: &Scheme,
+        local: SocketAddr,
+    ) -> Self {
         let scheme = match forwarded(headers, "x-forwarded-proto") {
             Some("https") => "https",
-            _ => "http",
+            Some("http") => "http",
+            Some(_) | None => scheme.as_str(),
         };
         let host = forwarded(headers, "x-forwarded-host")
             .and_then(authority)
@@ -84,6 +94,10 @@ mod tests {
     use super::*;
 
     fn base_url(headers: &[(&str, &str)], uri: &str) -> String {
+        over(&Scheme::HTTP, headers, uri)
+    }
+
+    fn over(scheme: &Scheme, headers: &[(&str, &str)], uri: &str) -> String {
         let headers = headers
             .iter()
             .map(|(name, value)| {
@@ -91,7 +105,7 @@ mod tests {
             })
             .collect();
         let local = SocketAddr::from(([127, 0, 0, 1], 8484));
-        BaseUrl::of_request(&headers, &uri.parse().unwrap(), local).join("")
+        BaseUrl::of_request(&headers, &uri.parse().unwrap(), scheme, local).join("")
     }
 
     #[test]
@@ -114,6 +128,20 @@ mod tests {
             ),
         ] {
             assert_eq!(base_url(&headers, uri), expected, "given {headers:?}");
+        }
+    }
+
+    #[test]
+    fn the_scheme_is_the_connections_unless_a_proxy_tells_another() {
+        for (scheme, forwarded, expected) in [
+            (Scheme::HTTPS, "", "https://a"),
+            (Scheme::HTTPS, "http", "http://a"),
+            (Scheme::HTTPS, "gopher", "https://a"),
+            (Scheme::HTTP, "gopher", "http://a"),
+            (Scheme::HTTP, "https", "https://a"),
+        ] {
+            let headers = [("host", "a"), ("x-forwarded-proto", forwarded)];
+            assert_eq!(over(&scheme, &headers, "/"), expected, "given {scheme}, {forwarded}");
         }
     }
 

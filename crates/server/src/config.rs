@@ -38,6 +38,8 @@ pub struct Config {
     pub case: CaseEntries,
     /// The signing keys.
     pub keys: KeysConfig,
+    /// HTTPS instead of HTTP. Default: HTTP.
+    pub tls: Option<TlsConfig>,
     /// The tokens.
     pub token: TokenConfig,
     /// The answer of the token endpoint.
@@ -76,6 +78,20 @@ pub struct KeysConfig {
     /// How long keys stay in the JWKS and verify after others took their place, in seconds.
     /// Default 86400 (CONTRACT 6.4).
     pub grace_s: u32,
+}
+
+/// HTTPS: with a certificate of yours, or with one for localhost that is made at start, by a CA of
+/// its own.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TlsConfig {
+    /// A PEM file with the certificate and those of the CAs in between; goes with `key`.
+    pub cert: Option<PathBuf>,
+    /// A PEM file with the private key of `cert`.
+    pub key: Option<PathBuf>,
+    /// Where to write the certificate, in PEM, of the CA that is made at start. Clients that trust
+    /// it trust the server.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// The tokens.
@@ -137,6 +153,7 @@ impl Default for Config {
             cases: CasesConfig::default(),
             case: CaseEntries::default(),
             keys: KeysConfig::default(),
+            tls: None,
             token: TokenConfig::default(),
             token_response: TokenResponseConfig::default(),
         }
@@ -172,7 +189,7 @@ impl Default for TokenResponseConfig {
 }
 
 impl Config {
-    /// Reads a TOML file. A relative `fixtures` folder is taken from the file's own folder.
+    /// Reads a TOML file. Relative paths in it are taken from the file's own folder.
     ///
     /// # Errors
     /// [`ConfigError`] names the file, the line and what is wrong there.
@@ -181,7 +198,11 @@ impl Config {
             .map_err(|source| ConfigError::Unreadable { file: path.to_owned(), source })?;
         let mut config = Self::from_toml(&path.display().to_string(), &text)?;
         let folder = path.parent().unwrap_or(Path::new(""));
-        config.fixtures = config.fixtures.map(|fixtures| folder.join(fixtures));
+        let tls = config.tls.as_mut();
+        let files = tls.map(|tls| [&mut tls.cert, &mut tls.key, &mut tls.ca_file]);
+        for path in files.into_iter().flatten().chain([&mut config.fixtures]).flatten() {
+            *path = folder.join(&*path);
+        }
         Ok(config)
     }
 
@@ -209,6 +230,29 @@ mod tests {
         assert_eq!(config.token.lifetime_s, 75);
         assert_eq!(config.listen.to_string(), "127.0.0.1:8484");
         assert_eq!(config.token_response.members, [OptionalMember::ExpiresOn].into());
+    }
+
+    #[test]
+    fn an_empty_table_asks_for_a_certificate_made_at_start() {
+        let config = Config::from_toml("g.toml", "[tls]\n").unwrap();
+
+        assert!(matches!(config.tls, Some(TlsConfig { cert: None, key: None, ca_file: None })));
+    }
+
+    #[test]
+    fn paths_in_a_file_start_at_its_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("g.toml");
+        let text = "fixtures = 'f'\n[tls]\ncert = 'c.pem'\nkey = '/k.pem'\nca_file = 'ca.pem'\n";
+        std::fs::write(&file, text).unwrap();
+
+        let config = Config::from_file(&file).unwrap();
+
+        let tls = config.tls.unwrap();
+        assert_eq!(config.fixtures, Some(folder.path().join("f")));
+        assert_eq!(tls.cert, Some(folder.path().join("c.pem")));
+        assert_eq!(tls.key, Some("/k.pem".into()));
+        assert_eq!(tls.ca_file, Some(folder.path().join("ca.pem")));
     }
 
     #[test]

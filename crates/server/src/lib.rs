@@ -38,14 +38,15 @@ mod sign_in;
 mod task_manager;
 mod tokens;
 mod toml_file;
+mod transport;
 
 pub use self::{
     account::UnknownClient,
     cases::{CaseError, CaseSummary, GoodClient, Kind, Route, UnknownCase},
     clock::Clock,
     config::{
-        CaseEntries, CasesConfig, Config, ConfigError, KeysConfig, OptionalMember, TokenConfig,
-        TokenResponseConfig,
+        CaseEntries, CasesConfig, Config, ConfigError, KeysConfig, OptionalMember, TlsConfig,
+        TokenConfig, TokenResponseConfig,
     },
     directory::{DirectoryError, EntryProblem},
     exchange::{Exchange, Level},
@@ -54,4 +55,5 @@ pub use self::{
     running::{PlatformBuilder, RunningPlatform, StartError},
     tokens::KeyError,
     toml_file::TomlError,
+    transport::TlsError,
 };

@@ -1,22 +1,10 @@
-//! Serving a platform over HTTP, and stopping it.
+//! Starting a platform, and stopping it.
 
-use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc};
 
-use ::http::Request;
-use axum::{Router, body::Body};
+use ::http::uri::Scheme;
 use gatepass_protocol::ClientId;
-use hyper::{body::Incoming, server::conn::http1};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::{GracefulShutdown, Watcher},
-};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::oneshot,
-    task::JoinHandle,
-    time::timeout,
-};
-use tower::ServiceExt;
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
     cases::{CaseSummary, UnknownCase},
@@ -24,17 +12,11 @@ use crate::{
     config::Config,
     exchange::{Exchange, Observer},
     fixtures::{FixtureClient, FixtureError},
-    http::{self, Connection},
+    http,
     platform::Platform,
     tokens::KeyError,
+    transport::{self, Tls, TlsError},
 };
-
-/// A request's headers must be there within this time, so that no silent peer holds a connection.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a stop waits for requests that are being answered.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
-/// After a failed accept (too many open files, say): the next one would fail at once, too.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 /// Why a platform does not start.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +39,9 @@ pub enum StartError {
     /// The fixtures are wrong.
     #[error(transparent)]
     Fixtures(#[from] FixtureError),
+    /// HTTPS can't be served as it is configured.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 /// Configures a platform before it starts.
@@ -73,6 +58,8 @@ pub struct PlatformBuilder {
 pub struct RunningPlatform {
     platform: Platform,
     address: SocketAddr,
+    scheme: Scheme,
+    ca_pem: Option<String>,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
 }
@@ -131,10 +118,18 @@ impl PlatformBuilder {
         let listen_error = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
+        let config = platform.config();
+        let tls = match &config.tls {
+            Some(tls) => Some(Tls::new(tls, address.ip(), config.public_url.as_ref())?),
+            None => None,
+        };
         let (stop, stopped) = oneshot::channel();
         let router = http::router(platform.clone());
-        let serving = tokio::spawn(serve(listener, router, stopped));
-        Ok(RunningPlatform { platform, address, stop: Some(stop), serving })
+        let (acceptor, ca_pem) = tls.map(|tls| (tls.acceptor, tls.ca_pem)).unzip();
+        let scheme = if acceptor.is_some() { Scheme::HTTPS } else { Scheme::HTTP };
+        let serving = tokio::spawn(transport::serve(listener, acceptor, router, stopped));
+        let ca_pem = ca_pem.flatten();
+        Ok(RunningPlatform { platform, address, scheme, ca_pem, stop: Some(stop), serving })
     }
 }
 
@@ -147,13 +142,19 @@ impl RunningPlatform {
     pub fn url(&self) -> String {
         match &self.platform.config().public_url {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-            None => format!("http://{}", self.address),
+            None => format!("{}://{}", self.scheme, self.address),
         }
     }
 
     /// The address that is listened on, with the port that was taken.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The certificate, in PEM, of the CA that vouches for the server: where HTTPS is served with a
+    /// certificate that was made at start. A client has to trust it.
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
     }
 
     /// The first API client of the fixtures.
@@ -215,56 +216,4 @@ impl Drop for RunningPlatform {
     fn drop(&mut self) {
         self.serving.abort();
     }
-}
-
-/// Accepts connections until told to stop. Ending early, it ends its connections with it.
-async fn serve(listener: TcpListener, router: Router, mut stopped: oneshot::Receiver<()>) {
-    let graceful = GracefulShutdown::new();
-    let mut connections = tokio::task::JoinSet::new();
-    loop {
-        tokio::select! {
-            _ = &mut stopped => break,
-            Some(_) = connections.join_next() => {}
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => {
-                    connections.spawn(connection(stream, peer, router.clone(), graceful.watcher()));
-                }
-                Err(_) => pause().await,
-            },
-        }
-    }
-    drop(listener);
-    // Past the time the connections are cut off, as the set that holds them is dropped.
-    let _ = timeout(DRAIN_TIMEOUT, graceful.shutdown()).await;
-}
-
-async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, watcher: Watcher) {
-    let Ok(local) = stream.local_addr() else {
-        return; // The peer is gone already.
-    };
-    // Answers are small and whole: waiting for more to send only delays them.
-    let _ = stream.set_nodelay(true);
-    let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(Connection { peer, local });
-        let router = router.clone();
-        async move {
-            Ok::<_, Infallible>(
-                router.oneshot(request).await.unwrap_or_else(|never| match never {}),
-            )
-        }
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        // The `Date` header is that of the platform's clock.
-        .auto_date_header(false)
-        .serve_connection(TokioIo::new(stream), service);
-    // What ends a connection early is the peer's doing, and ours to outlive.
-    let _ = watcher.watch(connection).await;
-}
-
-#[expect(clippy::disallowed_methods, reason = "waits for the system, which no clock of ours moves")]
-async fn pause() {
-    tokio::time::sleep(ACCEPT_PAUSE).await;
 }

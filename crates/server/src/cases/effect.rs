@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::stand_in::ConnectionFault;
-use crate::tokens::TokenShape;
+use crate::{tokens::TokenShape, transport::ConnectionFault};
 
 /// What a step of a case does. With a `status`, nothing is asked of the platform: the case
 /// answers. Without one the platform answers, and the case bends what it says.

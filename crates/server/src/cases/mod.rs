@@ -9,7 +9,6 @@ mod catalogue;
 mod effect;
 mod matcher;
 mod playing;
-pub(crate) mod stand_in;
 mod summary;
 
 pub use self::{

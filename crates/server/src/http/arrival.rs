@@ -1,18 +1,22 @@
 //! When, whence and under which URL a request came.
 
-use std::{convert::Infallible, net::SocketAddr};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc};
 
 use axum::extract::FromRequestParts;
 use gatepass_protocol::EpochSeconds;
-use http::request::Parts;
+use http::{request::Parts, uri::Scheme};
 
-use crate::{base_url::BaseUrl, platform::Platform, tokens::TokenShape};
+use crate::{base_url::BaseUrl, platform::Platform, tokens::TokenShape, transport::FaultSwitch};
 
-/// The two ends of a connection.
-#[derive(Debug, Clone, Copy)]
+/// The connection that a request came over.
+#[derive(Debug, Clone)]
 pub(crate) struct Connection {
     pub(crate) peer: SocketAddr,
     pub(crate) local: SocketAddr,
+    /// `https` where it is encrypted.
+    pub(crate) scheme: Scheme,
+    /// Makes it fail.
+    pub(crate) faults: Arc<FaultSwitch>,
 }
 
 /// When a request came. The clock is asked once for each request, so that `exp`, `expires_on`,
@@ -36,10 +40,15 @@ impl FromRequestParts<Platform> for Arrival {
         parts: &mut Parts,
         platform: &Platform,
     ) -> Result<Self, Infallible> {
-        let connection = *extension::<Connection>(parts);
+        let connection = extension::<Connection>(parts).clone();
         let base_url = match &platform.config().public_url {
             Some(url) => BaseUrl::fixed(url),
-            None => BaseUrl::of_request(&parts.headers, &parts.uri, connection.local),
+            None => BaseUrl::of_request(
+                &parts.headers,
+                &parts.uri,
+                &connection.scheme,
+                connection.local,
+            ),
         };
         let shape = parts.extensions.get::<TokenShape>().cloned().unwrap_or_default();
         Ok(Self { now: extension::<ArrivedAt>(parts).0.into(), connection, base_url, shape })

@@ -20,6 +20,7 @@ use crate::{
     cases::{BodyKind, Effect, Part, Play, RetryAfter, Route},
     exchange::Decision,
     tokens::TokenShape,
+    transport::{ConnectionFault, pause},
 };
 
 const HTML: &str = "<!DOCTYPE html>\n<html><head><title>Bad gateway</title></head>\
@@ -44,6 +45,9 @@ impl Play {
 
     /// The answer of the first case that has one: the platform is not asked.
     pub(super) fn answer(&self, route: Route) -> Option<Response> {
+        if self.parts.iter().any(|part| part.effect.connection == Some(ConnectionFault::Refuse)) {
+            return Some(Response::default()); // Nobody gets it.
+        }
         let part = self.parts.iter().find(|part| part.effect.status.is_some())?;
         let status = StatusCode::from_u16(part.effect.status?).ok()?;
         Some(own_answer(part, status, route))
@@ -64,10 +68,13 @@ impl Play {
             }
             change_headers(response.headers_mut(), part, now);
             if let Some(fault) = &effect.connection {
-                let _ = (connection, fault);
+                connection.faults.arm(fault.scaled(delay_factor));
             }
             let spread = effect.delay_spread_ms * part.lot / 100;
-            wait(Duration::from_millis(effect.delay_ms + spread).mul_f64(delay_factor)).await;
+            let delay = Duration::from_millis(effect.delay_ms + spread).mul_f64(delay_factor);
+            if !delay.is_zero() {
+                pause(delay).await;
+            }
         }
         response
     }
@@ -176,15 +183,5 @@ fn change_headers(headers: &mut HeaderMap, part: &Part, now: EpochSeconds) {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             headers.insert(name, value);
         }
-    }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a case that keeps the caller waiting does so in its time"
-)]
-async fn wait(time: Duration) {
-    if !time.is_zero() {
-        tokio::time::sleep(time).await;
     }
 }

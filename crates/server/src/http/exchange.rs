@@ -51,7 +51,7 @@ pub(super) async fn exchange(
     if let Some(shape) = play.token_shape() {
         parts.extensions.insert(shape);
     }
-    let connection = parts.extensions.get::<Connection>().copied();
+    let connection = parts.extensions.get::<Connection>().cloned();
     let request = Request::from_parts(parts, Body::empty());
     let asked = platform
         .observer()
