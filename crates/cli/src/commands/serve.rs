@@ -1,0 +1,197 @@
+//! `gatepass serve`.
+
+use std::{net::SocketAddr, path::PathBuf, process};
+
+use clap::Args;
+use gatepass_protocol::Secret;
+use gatepass_server::{Config, FixtureClient};
+use url::Url;
+
+use crate::{
+    environment,
+    exit::Exit,
+    failure::Failure,
+    log::{Log, LogFormat, Stream},
+    mock::{self, MockArguments},
+    output::{Outcome, Output},
+    ready_file::ReadyFile,
+    runtime,
+    signals::StopSignals,
+};
+
+/// Where and what to serve.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Listen on this address and port
+    ///
+    /// Default: 127.0.0.1:8484.
+    #[arg(long, value_name = "ADDR", env = environment::LISTEN)]
+    listen: Option<SocketAddr>,
+    /// Listen on this port, whatever the address
+    ///
+    /// 0 takes a free port. Default: that of `--listen`.
+    #[arg(long, value_name = "N", env = environment::PORT)]
+    port: Option<u16>,
+    #[command(flatten)]
+    mock: MockArguments,
+    /// Name this data center URL in tokens and discovery
+    ///
+    /// Default: the one that the caller used.
+    #[arg(long, value_name = "URL", env = environment::PUBLIC_URL, value_parser = public_url)]
+    public_url: Option<Url>,
+    /// Allow an address that other machines can reach
+    ///
+    /// The control API then needs a key. Default: loopback only.
+    #[arg(
+        long,
+        env = environment::ALLOW_REMOTE,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_name = "BOOL",
+        hide_possible_values = true
+    )]
+    allow_remote: Option<bool>,
+    /// Let only callers with this key use the control API
+    ///
+    /// Better set by the environment: others can read the argument list. Default: no key.
+    #[arg(
+        long,
+        value_name = "KEY",
+        env = environment::CONTROL_KEY,
+        hide_env_values = true,
+        value_parser = |key: &str| Ok::<_, std::convert::Infallible>(Secret::from(key))
+    )]
+    control_key: Option<Secret>,
+    /// Write the URL and the credentials to this file once connections are accepted
+    ///
+    /// JSON, readable by its owner; removed on exit. Default: none.
+    #[arg(long, value_name = "FILE", env = environment::READY_FILE)]
+    ready_file: Option<PathBuf>,
+    /// Log requests to the standard output in this format
+    ///
+    /// Default: text, or off with `--quiet`.
+    #[arg(long, value_enum, value_name = "FORMAT", env = environment::LOG)]
+    log: Option<LogFormat>,
+}
+
+impl Arguments {
+    /// The configuration: an option goes before the environment, that before the file.
+    fn config(&self) -> Result<Config, Failure> {
+        let mut config = self.mock.config()?;
+        if let Some(listen) = self.listen {
+            config.listen = listen;
+        }
+        if let Some(port) = self.port {
+            config.listen.set_port(port);
+        }
+        if let Some(public_url) = &self.public_url {
+            config.public_url = Some(public_url.clone());
+        }
+        if let Some(allow_remote) = self.allow_remote {
+            config.allow_remote = allow_remote;
+        }
+        if let Some(key) = &self.control_key {
+            config.control_key = Some(key.clone());
+        }
+        if config.control_key.as_ref().is_some_and(|key| key.reveal().is_empty()) {
+            return Err(Failure::usage("the control key is empty")
+                .hint(format!("unset {} for none", environment::CONTROL_KEY)));
+        }
+        Ok(config)
+    }
+}
+
+/// Serves until it is told to stop.
+pub(crate) fn execute(arguments: Arguments, output: Output) -> Result<Outcome, Failure> {
+    let config = arguments.config()?;
+    let usual = if output.is_quiet() { LogFormat::Off } else { LogFormat::Text };
+    let log = Log::start(arguments.log.unwrap_or(usual), Stream::Stdout)?;
+    let runtime = runtime::for_serving()?;
+    let served = runtime.block_on(serve(config, arguments.ready_file, log.as_ref(), output));
+    drop(runtime); // Ends what is left of connections; what they asked is in the log now.
+    if let Some(log) = log {
+        log.finish();
+    }
+    served.map(|()| Outcome::silent(Exit::Good))
+}
+
+async fn serve(
+    config: Config,
+    ready_file: Option<PathBuf>,
+    log: Option<&Log>,
+    output: Output,
+) -> Result<(), Failure> {
+    let mut signals = StopSignals::catch()?; // Before anyone can know that there is one to stop.
+    let lifetime_s = config.token.lifetime_s;
+    let has_public_url = config.public_url.is_some();
+    let has_control_key = config.control_key.is_some();
+    let platform = mock::start(config, log).await?;
+    let local_url = mock::local_url(platform.address());
+    let url = if has_public_url { platform.url() } else { local_url.clone() };
+    let client = platform.default_client();
+    let ready_file = ready_file.map(|path| ReadyFile::write(path, &url, &client)).transpose()?;
+    output.talk(&Banner { url, local_url, client, lifetime_s, has_control_key }.text());
+
+    signals.next().await;
+    drop(ready_file); // From now on no connection is accepted.
+    tokio::select! {
+        () = platform.stop() => {}
+        _ = signals.next() => output.talk("stopped without waiting for running requests"),
+    }
+    Ok(())
+}
+
+/// What a person needs to paste.
+struct Banner {
+    url: String,
+    local_url: String,
+    client: FixtureClient,
+    lifetime_s: u32,
+    has_control_key: bool,
+}
+
+impl Banner {
+    fn text(&self) -> String {
+        let Self { url, local_url, client, lifetime_s, has_control_key } = self;
+        let FixtureClient { client_id, client_secret, .. } = client;
+        let secret = client_secret.reveal(); // A fixture's, made to be shown.
+        let key = if *has_control_key {
+            format!(" -H \"Authorization: Bearer ${}\"", environment::CONTROL_KEY)
+        } else {
+            String::new()
+        };
+        format!(
+            "\
+Gatepass {version} serves a data center that is not there
+
+  data center URL  {url}
+  client ID        {client_id}
+  client secret    {secret}
+
+get a token:
+  curl -u {client_id}:{secret} -d grant_type=client_credentials {url}/api/2/idp/token
+let all tokens expire:
+  curl -X PUT {local_url}/_gatepass/clock{key} -d '{{\"advance_s\": {lifetime_s}}}'
+stop:
+  Ctrl-C, or kill {pid}
+",
+            version = env!("CARGO_PKG_VERSION"),
+            pid = process::id(),
+        )
+    }
+}
+
+fn public_url(text: &str) -> Result<Url, &'static str> {
+    let url: Url = text.parse().map_err(|_| "it is no URL, such as `http://gatepass:8484`")?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("it begins with neither `http://` nor `https://`");
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("it has a query or a fragment; give the data center URL alone");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("it has credentials; give the data center URL alone");
+    }
+    Ok(url)
+}

@@ -1,0 +1,41 @@
+//! The names of all environment variables, and the one that is read only from there.
+
+use gatepass_client::Secret;
+
+use crate::failure::Failure;
+
+// What `run` exports, and `token`, `check`, `health` and `decode` read.
+pub(crate) const DATACENTER_URL: &str = "DATACENTER_URL";
+pub(crate) const CLIENT_ID: &str = "CLIENT_ID";
+pub(crate) const CLIENT_SECRET: &str = "CLIENT_SECRET";
+
+// One for each option that has a value, and for the two switches that suit a container.
+pub(crate) const ALLOW_PLAIN_HTTP: &str = "GATEPASS_ALLOW_PLAIN_HTTP";
+pub(crate) const ALLOW_REMOTE: &str = "GATEPASS_ALLOW_REMOTE";
+pub(crate) const CONFIG: &str = "GATEPASS_CONFIG";
+pub(crate) const CONTROL_KEY: &str = "GATEPASS_CONTROL_KEY";
+pub(crate) const FIXTURES: &str = "GATEPASS_FIXTURES";
+pub(crate) const FOREIGN_CLIENT_ID: &str = "GATEPASS_FOREIGN_CLIENT_ID";
+pub(crate) const FORMAT: &str = "GATEPASS_FORMAT";
+pub(crate) const LISTEN: &str = "GATEPASS_LISTEN";
+pub(crate) const LOG: &str = "GATEPASS_LOG";
+pub(crate) const ONLY: &str = "GATEPASS_ONLY";
+pub(crate) const OUTPUT: &str = "GATEPASS_OUTPUT";
+pub(crate) const PORT: &str = "GATEPASS_PORT";
+pub(crate) const PUBLIC_URL: &str = "GATEPASS_PUBLIC_URL";
+pub(crate) const QUIET: &str = "GATEPASS_QUIET";
+pub(crate) const READY_FILE: &str = "GATEPASS_READY_FILE";
+pub(crate) const SCOPE: &str = "GATEPASS_SCOPE";
+pub(crate) const SEED: &str = "GATEPASS_SEED";
+pub(crate) const WAIT: &str = "GATEPASS_WAIT";
+
+/// The value of `CLIENT_SECRET`, where there is one.
+pub(crate) fn client_secret() -> Result<Option<Secret>, Failure> {
+    match std::env::var_os(CLIENT_SECRET).filter(|value| !value.is_empty()) {
+        None => Ok(None),
+        Some(value) => match value.into_string() {
+            Ok(secret) => Ok(Some(Secret::from(secret))),
+            Err(_) => Err(Failure::usage(format!("{CLIENT_SECRET} is not valid UTF-8"))),
+        },
+    }
+}

@@ -1,0 +1,31 @@
+//! `cargo xtask bench`: what the project promises to be quick at.
+
+mod cold_start;
+mod http;
+mod load;
+mod process;
+mod report;
+mod signing;
+mod token;
+
+use std::env;
+
+use crate::{Outcome, run};
+
+/// What to measure.
+#[derive(clap::Subcommand)]
+pub(crate) enum Subject {
+    /// Token requests: CPU against that of the two signatures, rate, cold start, memory
+    Token(token::Arguments),
+}
+
+/// Measures with optimised builds only, of the server and of this program.
+pub(crate) fn measure(subject: &Subject) -> Outcome {
+    if cfg!(debug_assertions) {
+        let mut optimised = run::cargo("run --release --quiet --package xtask --");
+        return run::to_success(optimised.args(env::args_os().skip(1)));
+    }
+    match subject {
+        Subject::Token(arguments) => token::measure(arguments),
+    }
+}

@@ -1,0 +1,52 @@
+//! The project's own chores.
+
+mod bench;
+mod ci;
+mod keys;
+mod mock;
+mod run;
+mod say;
+mod stopwatch;
+mod workspace;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What a chore comes to: done, or a sentence that says why not.
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+/// The project's own chores
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Check everything that must hold before a change lands, and stop at the first failure
+    Ci(ci::Arguments),
+    /// Measure what the project promises to be quick at
+    #[command(subcommand)]
+    Bench(bench::Subject),
+    /// Make the public test signing keys in `fixtures/keys`
+    Keys(keys::Arguments),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().chore {
+        Chore::Ci(arguments) => ci::check(&arguments),
+        Chore::Bench(subject) => bench::measure(&subject),
+        Chore::Keys(arguments) => keys::make(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say::error(&*error);
+            ExitCode::FAILURE
+        }
+    }
+}
