@@ -4,6 +4,7 @@
 #![expect(clippy::missing_panics_doc, reason = "an expectation that is not met panics")]
 
 mod answer;
+mod control;
 mod raw;
 
 use std::sync::{Arc, Mutex};
@@ -13,7 +14,11 @@ pub use gatepass_server::{BuiltInClients, Clock, Config, Exchange, FixtureClient
 use gatepass_server::{Platform, RunningPlatform};
 use reqwest::{Client, Method, RequestBuilder, header, redirect};
 
-pub use self::{answer::Answer, raw::raw_exchange};
+pub use self::{
+    answer::Answer,
+    control::{Events, ServerEvent},
+    raw::raw_exchange,
+};
 
 /// The documented way to ask for a token.
 pub const CLIENT_CREDENTIALS: &str = "grant_type=client_credentials";

@@ -36,6 +36,18 @@ pub struct Config {
     pub token: TokenConfig,
     /// The answer of the token endpoint.
     pub token_response: TokenResponseConfig,
+    /// The journal.
+    pub journal: JournalConfig,
+}
+
+/// The journal: how much of what was asked and answered is kept. The oldest goes first.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct JournalConfig {
+    /// How many exchanges. Default 10,000.
+    pub capacity: usize,
+    /// How many bytes. Default 64 MiB.
+    pub max_bytes: usize,
 }
 
 /// The tokens.
@@ -96,7 +108,14 @@ impl Default for Config {
             accept_any_auth_method: false,
             token: TokenConfig::default(),
             token_response: TokenResponseConfig::default(),
+            journal: JournalConfig::default(),
         }
+    }
+}
+
+impl Default for JournalConfig {
+    fn default() -> Self {
+        Self { capacity: 10_000, max_bytes: 64 * 1024 * 1024 }
     }
 }
 

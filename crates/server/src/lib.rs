@@ -29,20 +29,33 @@ mod entropy;
 mod exchange;
 mod fixtures;
 mod http;
+mod inspection;
+mod journal;
+mod live;
+mod oversight;
 mod platform;
+mod redaction;
+mod registration;
 mod running;
 mod sign_in;
+mod stopwatch;
 mod task_manager;
 mod tokens;
 mod toml_file;
 
 pub use self::{
     clock::Clock,
-    config::{Config, ConfigError, OptionalMember, TokenConfig, TokenResponseConfig},
+    config::{
+        Config, ConfigError, JournalConfig, OptionalMember, TokenConfig, TokenResponseConfig,
+    },
     directory::{DirectoryError, EntryProblem},
     exchange::{Exchange, Level},
     fixtures::{BuiltInClients, FixtureClient, FixtureError},
+    inspection::Requests,
+    journal::{JournalEntry, NoStatus, RecordedMessage, StatusFilter, TooFew},
     platform::Platform,
+    redaction::TokenUsed,
+    registration::UnknownClient,
     running::{PlatformBuilder, RunningPlatform, StartError},
     tokens::KeyError,
     toml_file::TomlError,

@@ -19,6 +19,7 @@ use crate::{
     exchange::Observer,
     fixtures::{FixtureError, Fixtures},
     http::Arrival,
+    oversight::Oversight,
     sign_in::{self, Refusal},
     task_manager::TaskManager,
     tokens::{self, Grant, KeyRing},
@@ -39,6 +40,7 @@ struct Parts {
     keys: KeyRing,
     task_manager: TaskManager,
     observer: Option<Observer>,
+    oversight: Oversight,
 }
 
 /// What a token request says.
@@ -66,6 +68,7 @@ impl Platform {
         let Fixtures { directory, keys, task_manager } =
             Fixtures::load(config.fixtures.as_deref())?;
         let entropy = Entropy::new(config.seed);
+        let oversight = Oversight::new(&config, &directory);
         Ok(Self(Arc::new(Parts {
             config,
             clocks: Clocks::new(clock),
@@ -74,6 +77,7 @@ impl Platform {
             keys,
             task_manager,
             observer,
+            oversight,
         })))
     }
 
@@ -108,6 +112,10 @@ impl Platform {
 
     pub(crate) fn observer(&self) -> Option<&Observer> {
         self.0.observer.as_ref()
+    }
+
+    pub(crate) fn oversight(&self) -> &Oversight {
+        &self.0.oversight
     }
 
     /// Decides on a token request, and signs the tokens of the answer.

@@ -136,6 +136,10 @@ impl PlatformBuilder {
 }
 
 impl RunningPlatform {
+    pub(crate) fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
     /// The data center URL, without a trailing slash: the public one where it is configured.
     pub fn url(&self) -> String {
         match &self.platform.config().public_url {
@@ -162,6 +166,7 @@ impl RunningPlatform {
     /// Accepts no more connections and waits until running requests are answered, at most five
     /// seconds.
     pub async fn stop(mut self) {
+        self.platform.live().stop();
         if let Some(stop) = self.stop.take() {
             // An error means that the serving task is gone: then there is nothing to stop.
             let _ = stop.send(());

@@ -17,7 +17,7 @@ pub(crate) use self::{
 };
 
 /// The tree of tenants and who belongs to them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Directory {
     tenants: HashMap<TenantId, Tenant>,
     users: HashMap<String, Arc<User>>,
@@ -43,6 +43,15 @@ impl Directory {
     /// Adds an API client, or puts it in the place of the one with its ID.
     pub(crate) fn put_client(&mut self, client: ApiClient) {
         self.clients.insert(client.id, Arc::new(client));
+    }
+
+    /// Takes an API client out. The last one stays: nothing could sign in without it.
+    pub(crate) fn remove_client(&mut self, id: ClientId) -> Option<Arc<ApiClient>> {
+        if id == self.default_client {
+            self.default_client =
+                self.clients.keys().filter(|&&other| other != id).min().copied()?;
+        }
+        self.clients.remove(&id)
     }
 
     pub(crate) fn clients(&self) -> impl Iterator<Item = &Arc<ApiClient>> {
