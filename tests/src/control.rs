@@ -71,9 +71,9 @@ impl Events {
     /// The next one; `None` once the server has ended them.
     pub async fn next(&mut self) -> Option<ServerEvent> {
         loop {
-            if let Some((event, rest)) = self.text.split_once("\n\n") {
-                let event = ServerEvent::read(event);
-                self.text = rest.to_owned();
+            if let Some(length) = self.text.find("\n\n") {
+                let event = ServerEvent::read(&self.text[..length]);
+                self.text.drain(..length + 2);
                 return Some(event);
             }
             let chunk = self.response.chunk().await.unwrap()?;

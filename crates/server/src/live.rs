@@ -10,7 +10,7 @@ use tokio::sync::{broadcast, watch};
 use crate::{clock::Clock, journal::Record};
 
 /// A reader that is so many events behind misses the older ones, and is told how many.
-const BACKLOG: usize = 256;
+pub(crate) const BACKLOG: usize = 256;
 
 /// Tells all who listen.
 pub(crate) struct Live {

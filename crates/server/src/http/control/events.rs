@@ -123,3 +123,34 @@ impl<S: Sync> FromRequestParts<S> for Listen {
         Ok(Self { client_id: query.value("client_id")? })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::{BACKLOG, Live};
+
+    async fn texts(events: &mut Events, count: usize) -> Vec<String> {
+        let mut texts = Vec::new();
+        while texts.len() < count {
+            texts.push(String::from_utf8(events.next().await.unwrap().into()).unwrap());
+        }
+        texts
+    }
+
+    #[tokio::test]
+    async fn who_lags_behind_is_told_how_much_was_missed() {
+        let live = Live::default();
+        let stopped = Box::pin(live.stopped());
+        let mut events = Events { first: None, listener: live.listen(), stopped, client_id: None };
+
+        for _ in 0..BACKLOG + 7 {
+            live.tell(Event::Reset);
+        }
+
+        let told = texts(&mut events, BACKLOG + 1).await;
+        assert_eq!(told[0], "event: missed\ndata: {\"count\":7}\n\n");
+        assert_eq!(told[1], "event: reset\ndata: {}\n\n");
+        live.stop();
+        assert_eq!(events.next().await, None);
+    }
+}
