@@ -5,6 +5,7 @@
 
 mod account;
 mod answer;
+mod control;
 mod raw;
 
 use std::sync::{Arc, Mutex};
@@ -17,6 +18,7 @@ use reqwest::{Certificate, Client, ClientBuilder, Method, RequestBuilder, header
 pub use self::{
     account::{ADMINISTRATOR, client_without_roles, read_only_client},
     answer::Answer,
+    control::{Events, ServerEvent},
     raw::raw_exchange,
 };
 

@@ -62,9 +62,10 @@ impl Clock {
         self.state().now(self.followed_time())
     }
 
-    /// Whether it stands still.
+    /// Whether it stands still, by itself or with the clock that it follows.
     pub fn is_frozen(&self) -> bool {
-        matches!(*self.state(), State::Frozen { .. })
+        let frozen = matches!(*self.state(), State::Frozen { .. });
+        frozen || self.followed.as_ref().is_some_and(|followed| followed.is_frozen())
     }
 
     /// Moves the time forward, or back by a negative duration. A frozen clock stays frozen.
@@ -180,6 +181,7 @@ mod tests {
         let client = platform.following();
 
         client.advance(SignedDuration::from_secs(5));
+        assert!(client.is_frozen());
         platform.advance(SignedDuration::from_secs(100));
         assert_eq!((platform.timestamp(), client.timestamp()), (at(1_100), at(1_105)));
 

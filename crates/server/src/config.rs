@@ -44,6 +44,18 @@ pub struct Config {
     pub token: TokenConfig,
     /// The answer of the token endpoint.
     pub token_response: TokenResponseConfig,
+    /// The journal.
+    pub journal: JournalConfig,
+}
+
+/// The journal: how much of what was asked and answered is kept. The oldest goes first.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct JournalConfig {
+    /// How many exchanges. Default 10,000.
+    pub capacity: usize,
+    /// How many bytes. Default 64 MiB.
+    pub max_bytes: usize,
 }
 
 /// The cases: which play, and how.
@@ -156,6 +168,7 @@ impl Default for Config {
             tls: None,
             token: TokenConfig::default(),
             token_response: TokenResponseConfig::default(),
+            journal: JournalConfig::default(),
         }
     }
 }
@@ -169,6 +182,12 @@ impl Default for CasesConfig {
 impl Default for KeysConfig {
     fn default() -> Self {
         Self { grace_s: 24 * 60 * 60 }
+    }
+}
+
+impl Default for JournalConfig {
+    fn default() -> Self {
+        Self { capacity: 10_000, max_bytes: 64 * 1024 * 1024 }
     }
 }
 

@@ -11,11 +11,12 @@ pub(crate) struct Entropy(Mutex<ChaCha12Rng>);
 
 impl Entropy {
     pub(crate) fn new(seed: Option<u64>) -> Self {
-        let generator = match seed {
-            Some(seed) => ChaCha12Rng::seed_from_u64(seed),
-            None => rand::make_rng(),
-        };
-        Self(Mutex::new(generator))
+        Self(Mutex::new(generator(seed)))
+    }
+
+    /// Begins the numbers of a seed anew.
+    pub(crate) fn restart(&self, seed: Option<u64>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = generator(seed);
     }
 
     /// A UUID of version 4.
@@ -47,6 +48,13 @@ impl Entropy {
         let mut bytes = [0; LENGTH];
         self.0.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes);
         bytes
+    }
+}
+
+fn generator(seed: Option<u64>) -> ChaCha12Rng {
+    match seed {
+        Some(seed) => ChaCha12Rng::seed_from_u64(seed),
+        None => rand::make_rng(),
     }
 }
 

@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use gatepass_protocol::ClientId;
+use http::Method;
 use serde::Serialize;
+
+use crate::journal::Outcome;
 
 /// One request and its answer, without a secret or a token: the line of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,7 +21,7 @@ pub struct Exchange {
     pub route: String,
     /// The HTTP status of the answer.
     pub status: u16,
-    /// From the request's arrival to its answer, in microseconds.
+    /// From the request's arrival to its answer, in microseconds; 0 where the clock is frozen.
     #[serde(rename = "duration_us", serialize_with = "microseconds")]
     pub duration: Duration,
     /// The API client that signed in or called.
@@ -27,6 +30,23 @@ pub struct Exchange {
     pub case: Option<String>,
     /// What was decided, and why.
     pub decision: Option<String>,
+}
+
+impl Exchange {
+    pub(crate) fn of(outcome: &Outcome, method: &Method, path: &str) -> Self {
+        let error = outcome.status.is_client_error() || outcome.status.is_server_error();
+        Self {
+            time: outcome.time,
+            level: if error { Level::Warn } else { Level::Info },
+            method: method.to_string(),
+            route: outcome.route.as_deref().unwrap_or(path).to_owned(),
+            status: outcome.status.as_u16(),
+            duration: outcome.duration,
+            client_id: outcome.client_id,
+            case: outcome.case.as_deref().map(str::to_owned),
+            decision: outcome.decision.as_deref().map(str::to_owned),
+        }
+    }
 }
 
 /// How much a log line matters.
@@ -49,7 +69,7 @@ pub(crate) struct Decision {
     pub(crate) reason: String,
 }
 
-fn microseconds<S: serde::Serializer>(
+pub(crate) fn microseconds<S: serde::Serializer>(
     duration: &Duration,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {

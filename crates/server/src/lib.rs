@@ -31,10 +31,16 @@ mod entropy;
 mod exchange;
 mod fixtures;
 mod http;
+mod inspection;
+mod journal;
+mod live;
 mod opaque;
+mod oversight;
 mod platform;
+mod redaction;
 mod running;
 mod sign_in;
+mod stopwatch;
 mod task_manager;
 mod tokens;
 mod toml_file;
@@ -45,13 +51,16 @@ pub use self::{
     cases::{CaseError, CaseSummary, GoodClient, Kind, Route, UnknownCase},
     clock::Clock,
     config::{
-        CaseEntries, CasesConfig, Config, ConfigError, KeysConfig, OptionalMember, TlsConfig,
-        TokenConfig, TokenResponseConfig,
+        CaseEntries, CasesConfig, Config, ConfigError, JournalConfig, KeysConfig, OptionalMember,
+        TlsConfig, TokenConfig, TokenResponseConfig,
     },
     directory::{DirectoryError, EntryProblem},
     exchange::{Exchange, Level},
     fixtures::{BuiltInClients, FixtureClient, FixtureError, cases},
+    inspection::Requests,
+    journal::{JournalEntry, NoStatus, RecordedMessage, StatusFilter, TooFew},
     platform::Platform,
+    redaction::TokenUsed,
     running::{PlatformBuilder, RunningPlatform, StartError},
     tokens::KeyError,
     toml_file::TomlError,

@@ -17,6 +17,7 @@ use crate::{
     exchange::Observer,
     fixtures::{FixtureError, Fixtures},
     http::Arrival,
+    oversight::Oversight,
     sign_in::{self, Refusal},
     task_manager::TaskManager,
     tokens::{self, Grant, KeyError, KeyRing, Keys, Registry, Rejection, Subject, TokenShape},
@@ -39,6 +40,7 @@ struct Parts {
     task_manager: TaskManager,
     cases: Playing,
     observer: Option<Observer>,
+    oversight: Oversight,
 }
 
 /// What a token request says.
@@ -67,6 +69,7 @@ impl Platform {
         let entropy = Entropy::new(config.seed);
         let cases = Playing::new(catalogue, config.seed.unwrap_or_default());
         cases.play_for_all(&config.cases.play)?;
+        let oversight = Oversight::new(&config, &directory);
         Ok(Self(Arc::new(Parts {
             config,
             clocks: Clocks::new(clock),
@@ -77,6 +80,7 @@ impl Platform {
             task_manager,
             cases,
             observer,
+            oversight,
         })))
     }
 
@@ -137,6 +141,11 @@ impl Platform {
     }
 
     /// Decides on a token request, and signs the tokens of the answer in the given shape.
+    pub(crate) fn oversight(&self) -> &Oversight {
+        &self.0.oversight
+    }
+
+    /// Decides on a token request, and signs the tokens of the answer.
     pub(crate) fn sign_in(
         &self,
         request: &TokenRequest<'_>,

@@ -200,6 +200,7 @@ impl RunningPlatform {
     /// Accepts no more connections and waits until running requests are answered, at most five
     /// seconds.
     pub async fn stop(mut self) {
+        self.platform.live().stop();
         if let Some(stop) = self.stop.take() {
             // An error means that the serving task is gone: then there is nothing to stop.
             let _ = stop.send(());

@@ -90,6 +90,10 @@ impl ApiClient {
             Some(LastAccess { at, from });
     }
 
+    pub(crate) fn forget_access(&self) {
+        *self.last_access.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// What the client may do within `tenant` and below it.
     pub(crate) fn policies(&self, tenant: &Tenant) -> Vec<AccessPolicy> {
         self.roles.iter().map(|role| role.policy(tenant)).collect()

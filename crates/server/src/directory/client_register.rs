@@ -9,7 +9,7 @@ use super::ApiClient;
 /// The API clients by ID and by `origin_id`: no look-up gets slower with their number.
 ///
 /// A deleted client stays, but is found only by those who ask for deleted ones (CONTRACT 5.2).
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct ClientRegister {
     live: HashMap<ClientId, Arc<ApiClient>>,
     deleted: HashMap<ClientId, Arc<ApiClient>>,

@@ -19,7 +19,7 @@ pub(crate) use self::{
 };
 
 /// The tree of tenants and who belongs to them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Directory {
     tenants: HashMap<TenantId, Tenant>,
     users: HashMap<String, Arc<User>>,

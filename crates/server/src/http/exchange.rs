@@ -1,16 +1,17 @@
 //! What happens to each exchange: its body and the time of its arrival, the `Date` of its answer,
-//! the log.
+//! the journal, the log.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
-    body::Body,
+    body::{Body, HttpBody},
     extract::{MatchedPath, Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use gatepass_protocol::{ClientId, EpochSeconds};
 use http::{HeaderMap, HeaderValue, header::DATE};
+use http_body_util::{BodyExt, Collected};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
@@ -21,41 +22,54 @@ use super::{
 };
 use crate::{
     cases::{Ask, Play, Route, UnknownCase},
-    exchange::{Decision, Exchange, Level},
+    exchange::{Decision, Exchange},
+    journal::{Answered, Asked, Outcome},
+    live::Event,
     platform::Platform,
+    redaction::scrub,
+    stopwatch,
 };
+
+/// A test's own calls of the control API are no part of what it tests: the journal has no room
+/// for them.
+const CONTROL: &str = "/_gatepass/";
 
 /// Names cases that play for one request, with commas between.
 const CASE_HEADER: &str = "x-gatepass-case";
 
-/// Receives a request, stamps it with the time of its API client's clock, and tells the observer
-/// of its answer.
+/// Receives a request, stamps it with the time of its API client's clock, records it with its
+/// answer, and tells the observer.
 pub(super) async fn exchange(
     State(platform): State<Platform>,
     request: Request,
     next: Next,
 ) -> Response {
-    let begun = stopwatch();
+    let begun = stopwatch::start();
     let (mut parts, body) = request.into_parts();
     let received = body::receive(&parts.headers, body).await;
-    let client = claimed_client(&parts.headers, &received.bytes());
-    let time = platform.clocks().of(client).timestamp();
+    let bytes = received.bytes();
+    let client = claimed_client(&parts.headers, &bytes);
+    let clock = platform.clocks().of(client);
+    let frozen = clock.is_frozen();
     let part = Route::of(parts.uri.path());
-    let play = match choose(&platform, &parts.headers, client, part, time) {
+    let play = match choose(&platform, &parts.headers, client, part, clock.now()) {
         Ok(play) => play,
         Err(unknown) => return ApiError::UnknownCase(unknown.to_string()).into_response(),
     };
-    let time = shifted(time, play.clock_ahead_s());
+    let time = shifted(clock.timestamp(), play.clock_ahead_s());
     parts.extensions.insert(received);
     parts.extensions.insert(ArrivedAt(time));
     if let Some(shape) = play.token_shape() {
         parts.extensions.insert(shape);
     }
     let connection = parts.extensions.get::<Connection>().cloned();
+    let peer = connection.as_ref().map(|connection| connection.peer.ip());
+    let asked = peer
+        .filter(|_| !parts.uri.path().starts_with(CONTROL))
+        .map(|peer| Asked::new(&parts, &bytes, peer));
+    let log_line = platform.observer().map(|_| (parts.method.clone(), parts.uri.path().to_owned()));
+    let route = parts.extensions.get::<MatchedPath>().map(|path| path.as_str().into());
     let request = Request::from_parts(parts, Body::empty());
-    let asked = platform
-        .observer()
-        .map(|observer| (observer, request.method().to_string(), route(&request)));
 
     let mut response = match part.and_then(|part| play.answer(part)) {
         Some(answer) => answer,
@@ -69,22 +83,23 @@ pub(super) async fn exchange(
     if let Ok(date) = HeaderValue::try_from(EpochSeconds::from(time).http_date()) {
         response.headers_mut().insert(DATE, date);
     }
-    if let Some((observer, method, route)) = asked {
-        let decision = response.extensions_mut().remove::<Decision>().unwrap_or_default();
-        let error = response.status().is_client_error() || response.status().is_server_error();
-        observer(&Exchange {
-            time,
-            level: if error { Level::Warn } else { Level::Info },
-            method,
-            route,
-            status: response.status().as_u16(),
-            duration: begun.elapsed(),
-            client_id: decision.client_id.or(client),
-            case: play.names(),
-            decision: Some(decision.reason).filter(|reason| !reason.is_empty()),
-        });
+    let decision = response.extensions_mut().remove::<Decision>().unwrap_or_default();
+    let outcome = Outcome {
+        time,
+        route,
+        client_id: decision.client_id.or(client),
+        status: response.status(),
+        duration: if frozen { Duration::ZERO } else { begun.elapsed() },
+        decision: reason(&decision),
+        case: play.names().map(Into::into),
+    };
+    if let (Some(observer), Some((method, path))) = (platform.observer(), log_line) {
+        observer(&Exchange::of(&outcome, &method, &scrub(&path)));
     }
-    response
+    match asked {
+        Some(asked) => record(&platform, asked, outcome, response).await,
+        None => response,
+    }
 }
 
 /// The cases that play for a request; those that its header names come first.
@@ -93,7 +108,7 @@ fn choose(
     headers: &HeaderMap,
     client: Option<ClientId>,
     route: Option<Route>,
-    time: Timestamp,
+    now: EpochSeconds,
 ) -> Result<Play, UnknownCase> {
     let Some(route) = route else {
         return Ok(Play::default());
@@ -105,21 +120,33 @@ fn choose(
         .map(str::trim)
         .filter(|name| !name.is_empty())
         .collect();
-    platform.cases().play(&Ask { client, route, named: &named, now: time.into() })
+    platform.cases().play(&Ask { client, route, named: &named, now })
 }
 
 fn shifted(time: Timestamp, seconds: i64) -> Timestamp {
     time.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(time)
 }
 
-fn route(request: &Request) -> String {
-    match request.extensions().get::<MatchedPath>() {
-        Some(path) => path.as_str().to_owned(),
-        None => request.uri().path().to_owned(),
-    }
+fn reason(decision: &Decision) -> Option<Arc<str>> {
+    (!decision.reason.is_empty()).then(|| scrub(&decision.reason).into())
 }
 
-#[expect(clippy::disallowed_methods, reason = "measures how long the work took, tells no time")]
-fn stopwatch() -> Instant {
-    Instant::now()
+/// Keeps the exchange. A body of known size is whole; any other is sent bit by bit, and the
+/// journal does not hold it up.
+async fn record(
+    platform: &Platform,
+    asked: Asked,
+    outcome: Outcome,
+    response: Response,
+) -> Response {
+    let (parts, body) = response.into_parts();
+    let (answered, body) = if body.size_hint().exact().is_some() {
+        let bytes = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
+        (Answered::new(&parts, &bytes), Body::from(bytes))
+    } else {
+        (Answered::streamed(&parts), body)
+    };
+    let record = platform.journal().record(asked, outcome, answered);
+    platform.live().tell(Event::Request(record));
+    Response::from_parts(parts, body)
 }

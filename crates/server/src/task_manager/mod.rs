@@ -19,7 +19,7 @@ mod field;
 mod filter;
 mod layout;
 mod like;
-mod nearest;
+pub(crate) mod nearest;
 mod order;
 mod page;
 mod query;

@@ -5,7 +5,7 @@ const LONGEST: usize = 40;
 
 /// The known name that needs the fewest changes, if that is few enough to be a
 /// slip. Case and `_` don't count: `policy_name` is `policyName`.
-pub(super) fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let given = plain(given);
     if given.len() > LONGEST {
         return None;

@@ -1,13 +1,21 @@
-//! `GET` and `PUT /_gatepass/clock`: time travel.
+//! `GET` and `PUT /_gatepass/clock`, and the same under `clients/{id}`: time travel.
 
-use axum::extract::State;
-use gatepass_protocol::EpochSeconds;
+use axum::extract::{Path, State};
+use gatepass_protocol::{ClientId, EpochSeconds};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::problem::{JsonBody, Problem};
-use crate::{clock::Clock, http::json::Json, platform::Platform};
+use super::{
+    clients::known,
+    problem::{JsonBody, Problem},
+};
+use crate::{
+    clock::Clock,
+    http::json::Json,
+    live::{ClockMoved, Event},
+    platform::Platform,
+};
 
 #[derive(Serialize)]
 pub(super) struct Time {
@@ -31,13 +39,44 @@ pub(super) async fn show(State(platform): State<Platform>) -> Json<Time> {
     Json(time(platform.clocks().platform()))
 }
 
+/// An API client's time.
+pub(super) async fn show_of_client(
+    State(platform): State<Platform>,
+    Path(id): Path<String>,
+) -> Result<Json<Time>, Problem> {
+    let id = known(&platform, &id)?;
+    Ok(Json(time(&platform.clocks().of(Some(id)))))
+}
+
 /// Advances, sets, freezes, thaws or resets the clock; answers the new time.
 pub(super) async fn change(
     State(platform): State<Platform>,
     JsonBody(change): JsonBody<Change>,
 ) -> Result<Json<Time>, Problem> {
     let clock = platform.clocks().platform();
-    match change {
+    apply(&change, clock)?;
+    Ok(Json(moved(&platform, clock, None)))
+}
+
+/// The same with the time of one API client; reset, it follows the platform's again.
+pub(super) async fn change_of_client(
+    State(platform): State<Platform>,
+    Path(id): Path<String>,
+    JsonBody(change): JsonBody<Change>,
+) -> Result<Json<Time>, Problem> {
+    let id = known(&platform, &id)?;
+    // A change that makes no sense makes no clock.
+    apply(&change, &platform.clocks().of(Some(id)).following())?;
+    if change.reset.is_some() {
+        platform.clocks().forget(id);
+    } else {
+        apply(&change, &platform.clocks().own(id))?;
+    }
+    Ok(Json(moved(&platform, &platform.clocks().of(Some(id)), Some(id))))
+}
+
+fn apply(change: &Change, clock: &Clock) -> Result<(), Problem> {
+    match *change {
         Change { advance_s: Some(seconds), set: None, freeze: None, reset: None } => {
             clock.advance(SignedDuration::from_secs(seconds));
         }
@@ -53,7 +92,12 @@ pub(super) async fn change(
             });
         }
     }
-    Ok(Json(time(clock)))
+    Ok(())
+}
+
+fn moved(platform: &Platform, clock: &Clock, client: Option<ClientId>) -> Time {
+    platform.live().tell(Event::Clock(ClockMoved::of(clock, client)));
+    time(clock)
 }
 
 fn time(clock: &Clock) -> Time {
