@@ -142,7 +142,7 @@ async fn pages_follow_one_another_by_the_cursor_alone() {
     let token = platform.token_for(&clients().default).await;
     let mut path = format!("{TENANTS}?subtree_root_id={PARTNER}&limit=1&lod=basic");
     let mut shown = Vec::new();
-    loop {
+    for _ in 0..5 {
         let page = platform.get(&path, &token).await;
         shown.extend(page.each_item("id"));
         assert!(page.at("/items/0/customer_type").is_null(), "{page}");
