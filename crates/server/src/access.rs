@@ -41,6 +41,10 @@ pub(crate) const READ_CLIENTS: Right = Right {
     roles: &["tenant_viewer", "tenant_admin", "managed_clients_admin", "replication_manager"],
 };
 
+/// Asking about tokens (CONTRACT 6.2).
+pub(crate) const INTROSPECT: Right =
+    Right { resource_server: "account-server", roles: &["token_introspector"] };
+
 /// Reading tasks and activities (CONTRACT 8.5).
 pub(crate) const READ_TASKS: Right =
     Right { resource_server: "task_manager", roles: &["viewer", "admin"] };

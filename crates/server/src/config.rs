@@ -55,6 +55,8 @@ pub struct KeysConfig {
 pub struct TokenConfig {
     /// How long a token lives, in seconds. Default 7200 (CONTRACT 3.3).
     pub lifetime_s: u32,
+    /// How long a refresh token can be used, in seconds. Default 2592000: 30 days.
+    pub refresh_lifetime_s: u32,
 }
 
 /// The answer of the token endpoint: which members it has (CONTRACT 3.1).
@@ -120,7 +122,7 @@ impl Default for KeysConfig {
 
 impl Default for TokenConfig {
     fn default() -> Self {
-        Self { lifetime_s: 7200 }
+        Self { lifetime_s: 7200, refresh_lifetime_s: 30 * 24 * 60 * 60 }
     }
 }
 
@@ -176,7 +178,7 @@ mod tests {
 
         assert_eq!(
             error.to_string(),
-            "g.toml:3: unknown field `life_time_s`, expected `lifetime_s`"
+            "g.toml:3: unknown field `life_time_s`, expected `lifetime_s` or `refresh_lifetime_s`"
         );
         assert_eq!(error.suggestion(), Some("lifetime_s"));
     }

@@ -19,9 +19,13 @@ impl Entropy {
 
     /// A UUID of version 4.
     pub(crate) fn uuid(&self) -> Uuid {
-        let mut bytes = [0; 16];
+        uuid::Builder::from_random_bytes(self.bytes()).into_uuid()
+    }
+
+    pub(crate) fn bytes<const LENGTH: usize>(&self) -> [u8; LENGTH] {
+        let mut bytes = [0; LENGTH];
         self.0.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(&mut bytes);
-        uuid::Builder::from_random_bytes(bytes).into_uuid()
+        bytes
     }
 }
 

@@ -28,13 +28,17 @@ mod directory;
 mod entropy;
 mod exchange;
 mod fixtures;
+mod grants;
 mod http;
+mod issuing;
 mod platform;
+mod revocation;
 mod running;
 mod sign_in;
 mod task_manager;
 mod tokens;
 mod toml_file;
+mod totp;
 
 pub use self::{
     clock::Clock,

@@ -28,6 +28,16 @@ impl Role {
         (part(resource_server) && part(name))
             .then(|| Self { resource_server: resource_server.to_owned(), name: name.to_owned() })
     }
+
+    /// What the role allows within `tenant` and below it.
+    pub(crate) fn policy(&self, tenant: &Tenant) -> AccessPolicy {
+        AccessPolicy {
+            tid: Some(tenant.number.to_string()),
+            tuid: tenant.id,
+            rs: self.resource_server.clone(),
+            role: self.name.clone(),
+        }
+    }
 }
 
 /// An integration's account. It is never changed in place: a changed copy takes its place.
@@ -59,17 +69,6 @@ impl ApiClient {
     pub(crate) fn touch(&self, at: EpochSeconds, from: IpAddr) {
         *self.last_access.lock().unwrap_or_else(PoisonError::into_inner) =
             Some(LastAccess { at, from });
-    }
-
-    /// What the client may do within `tenant` and below it.
-    pub(crate) fn policies(&self, tenant: &Tenant) -> Vec<AccessPolicy> {
-        let policy = |role: &Role| AccessPolicy {
-            tid: Some(tenant.number.to_string()),
-            tuid: tenant.id,
-            rs: role.resource_server.clone(),
-            role: role.name.clone(),
-        };
-        self.roles.iter().map(policy).collect()
     }
 
     /// The client as the API shows it: everything but the secret (CONTRACT 5.2).

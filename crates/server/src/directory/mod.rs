@@ -7,7 +7,7 @@ mod user;
 
 use std::{collections::HashMap, sync::Arc};
 
-use gatepass_protocol::{ClientId, TenantId};
+use gatepass_protocol::{ClientId, TenantId, UserId};
 
 pub use self::platform_file::{DirectoryError, EntryProblem};
 pub(crate) use self::{
@@ -34,6 +34,10 @@ impl Directory {
     /// The user with this login.
     pub(crate) fn user(&self, login: &str) -> Option<&Arc<User>> {
         self.users.get(login)
+    }
+
+    pub(crate) fn user_with_id(&self, id: UserId) -> Option<&Arc<User>> {
+        self.users.values().find(|user| user.id == id)
     }
 
     pub(crate) fn client(&self, id: ClientId) -> Option<&Arc<ApiClient>> {

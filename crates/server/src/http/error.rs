@@ -4,7 +4,9 @@ use axum::{
     extract::Request,
     response::{IntoResponse, Response},
 };
-use gatepass_protocol::{ApiErrorBody, ClientId, TaskErrorBody, TokenErrorBody, TokenErrorCode};
+use gatepass_protocol::{
+    ApiErrorBody, ClientId, RepeatedParameter, TaskErrorBody, TokenErrorBody, TokenErrorCode,
+};
 use http::{
     HeaderValue, StatusCode,
     header::{CACHE_CONTROL, PRAGMA, WWW_AUTHENTICATE},
@@ -22,6 +24,9 @@ use crate::{
 /// (CONTRACT 4.4).
 const AUTHENTICATION_FAILED: &str = "client authentication failed";
 
+/// What a stranger is told, whichever of the login and the password was wrong.
+const LOGIN_FAILED: &str = "the login or the password is wrong";
+
 /// A refusal of the token endpoint.
 pub(crate) struct TokenError(Refusal);
 
@@ -34,6 +39,10 @@ pub(crate) enum ApiError {
         caller: ClientId,
         what: String,
     },
+    /// The client authentication failed where the endpoint takes it beside a Bearer token.
+    Client(Refusal),
+    MissingParameter(&'static str),
+    Repeated(RepeatedParameter),
     NotFound(String),
     NoEndpoint(String),
     MethodNotAllowed(String),
@@ -97,6 +106,7 @@ impl IntoResponse for TokenError {
             Refusal::NoCredentials
             | Refusal::Authorization(_)
             | Refusal::AuthorizationHeader
+            | Refusal::BearerNotTaken
             | Refusal::UnknownClient(_) => (StatusCode::UNAUTHORIZED, Code::InvalidClient, None),
             Refusal::WrongSecret(id)
             | Refusal::WrongMethod(id, _)
@@ -107,14 +117,30 @@ impl IntoResponse for TokenError {
             | Refusal::ClientIdsDiffer
             | Refusal::Repeated(_)
             | Refusal::Contradiction(_)
-            | Refusal::NoGrantType => (StatusCode::BAD_REQUEST, Code::InvalidRequest, None),
+            | Refusal::NoGrantType
+            | Refusal::MissingParameter(_)
+            | Refusal::Flag(_)
+            | Refusal::AssertionIsNotBearer => {
+                (StatusCode::BAD_REQUEST, Code::InvalidRequest, None)
+            }
             Refusal::UnknownGrantType(_) | Refusal::GrantNotOffered(_) => {
                 (StatusCode::BAD_REQUEST, Code::UnsupportedGrantType, None)
             }
             Refusal::PublicClient(id) => {
                 (StatusCode::BAD_REQUEST, Code::UnauthorizedClient, Some(*id))
             }
-            Refusal::Scope(_) => (StatusCode::BAD_REQUEST, Code::InvalidScope, None),
+            Refusal::Scope(_) | Refusal::NoTenant => {
+                (StatusCode::BAD_REQUEST, Code::InvalidScope, None)
+            }
+            Refusal::Assertion(_)
+            | Refusal::AssertionOfAnother(_)
+            | Refusal::UnknownUser
+            | Refusal::WrongPassword(_)
+            | Refusal::RefreshToken(_) => (StatusCode::BAD_REQUEST, Code::InvalidGrant, None),
+            Refusal::TotpRequired(_) => (StatusCode::UNAUTHORIZED, Code::TotpRequired, None),
+            Refusal::InvalidTotp(_) => (StatusCode::UNAUTHORIZED, Code::InvalidTotp, None),
+            Refusal::TotpSetupRequired(_) => (StatusCode::FORBIDDEN, Code::TotpSetupRequired, None),
+            Refusal::IdTokenRevoked => (StatusCode::BAD_REQUEST, Code::UnsupportedTokenType, None),
             Refusal::TenantNotAllowed(_) => (StatusCode::FORBIDDEN, Code::AccessDenied, None),
         };
         let told = match &self.0 {
@@ -122,12 +148,13 @@ impl IntoResponse for TokenError {
             | Refusal::WrongSecret(_)
             | Refusal::WrongMethod(..)
             | Refusal::ClientDisabled(_) => AUTHENTICATION_FAILED,
+            Refusal::UnknownUser | Refusal::WrongPassword(_) => LOGIN_FAILED,
             _ => &reason,
         };
         let body = TokenErrorBody::new(code, told);
         let mut response = json::decided(status, &body, Decision { client_id, reason });
         if status == StatusCode::UNAUTHORIZED {
-            challenge(&mut response, "Basic realm=\"platform\""); // RFC 6749 section 5.2
+            challenge_basic(&mut response);
         }
         forbid_caching(&mut response);
         response
@@ -143,7 +170,7 @@ impl From<Unauthorized> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = match &self {
-            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized(_) | Self::Client(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden { .. } => StatusCode::FORBIDDEN,
             Self::NotFound(_) | Self::NoEndpoint(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
@@ -151,7 +178,9 @@ impl IntoResponse for ApiError {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE
             }
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::IncompleteBody => StatusCode::BAD_REQUEST,
+            Self::IncompleteBody | Self::MissingParameter(_) | Self::Repeated(_) => {
+                StatusCode::BAD_REQUEST
+            }
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
         };
         let client_id = match &self {
@@ -161,6 +190,9 @@ impl IntoResponse for ApiError {
         let reason = match &self {
             Self::Unauthorized(reason) => reason.to_string(),
             Self::Forbidden { what, .. } => format!("the caller has no right to {what}"),
+            Self::Client(refusal) => refusal.to_string(),
+            Self::MissingParameter(name) => format!("the parameter `{name}` is missing"),
+            Self::Repeated(error) => error.to_string(),
             Self::NotFound(what) => format!("there is no {what}"),
             Self::NoEndpoint(path) => format!("there is no endpoint {path}"),
             Self::MethodNotAllowed(method) => format!("the endpoint has no method {method}"),
@@ -176,10 +208,16 @@ impl IntoResponse for ApiError {
             Self::Timeout => "the body did not come in time".to_owned(),
         };
         let message = status.canonical_reason().unwrap_or_default();
-        let body = ApiErrorBody::new(status.as_u16(), message, reason.clone());
+        let told = match &self {
+            Self::Client(_) => AUTHENTICATION_FAILED,
+            _ => &reason,
+        };
+        let body = ApiErrorBody::new(status.as_u16(), message, told);
         let mut response = json::decided(status, &body, Decision { client_id, reason });
-        if let Self::Unauthorized(reason) = &self {
-            challenge_bearer(&mut response, reason);
+        match &self {
+            Self::Unauthorized(reason) => challenge_bearer(&mut response, reason),
+            Self::Client(_) => challenge_basic(&mut response),
+            _ => {}
         }
         response
     }
@@ -256,6 +294,11 @@ fn challenge_bearer(response: &mut Response, reason: &Unauthorized) {
             _ => "Bearer realm=\"platform\", error=\"invalid_token\"",
         },
     );
+}
+
+/// RFC 6749 section 5.2.
+fn challenge_basic(response: &mut Response) {
+    challenge(response, "Basic realm=\"platform\"");
 }
 
 fn challenge(response: &mut Response, value: &'static str) {

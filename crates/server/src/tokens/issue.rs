@@ -75,7 +75,7 @@ fn id_claims(grant: &Grant) -> IdTokenClaims {
         iat: grant.issued_at,
         iss: grant.issuer.clone(),
         sub,
-        name: Some(name.clone()),
+        name: Some(name.clone()).filter(|name| !name.is_empty()),
     }
 }
 
