@@ -87,6 +87,9 @@ async fn nobody_revokes_the_tokens_of_another() {
         revoke(&platform, &clients().foreign, token).await.assert_status(200);
     }
 
+    let log = platform.log();
+    let told = log.iter().filter_map(|it| it.decision.as_deref());
+    assert_eq!(told.filter(|it| it.ends_with("nothing is revoked")).count(), 2, "{log:?}");
     assert_eq!(status_of_a_call(&platform, &access).await, 200);
     refresh(&platform, &refresh_token).await.assert_status(200);
 }

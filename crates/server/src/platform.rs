@@ -90,6 +90,12 @@ impl Platform {
         self.0.keys.rotate(now, grace_s)
     }
 
+    /// Back to the first keys, and nothing is remembered of issued tokens.
+    pub(crate) fn reset_tokens(&self) {
+        self.0.keys.reset();
+        *self.registry_mut() = Registry::default();
+    }
+
     /// What is remembered of issued tokens. Hold it for a look-up, not for a decision.
     pub(crate) fn registry(&self) -> RwLockReadGuard<'_, Registry> {
         self.0.registry.read().unwrap_or_else(PoisonError::into_inner)
