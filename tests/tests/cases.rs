@@ -175,6 +175,34 @@ async fn a_client_without_a_case_meets_none() {
 }
 
 #[tokio::test]
+async fn fifty_clients_on_one_server_never_meet_each_others_cases() {
+    let platform = TestPlatform::start().await;
+    let cases = gatepass_server::cases(&Config::default()).unwrap();
+    let faults: Vec<_> = cases
+        .iter()
+        .filter(|case| case.route == Some(Route::Token) && case.seen_on.is_none())
+        .filter(|case| {
+            case.status.is_some_and(|status| status >= 400) && !case.name.contains("limit")
+        })
+        .cycle()
+        .take(50)
+        .collect();
+    let clients: Vec<_> =
+        faults.iter().map(|_| platform.running().register_client("test")).collect();
+    for (client, case) in clients.iter().zip(&faults) {
+        platform.running().play_for(client.client_id, &[&case.name]).unwrap();
+    }
+
+    let answers = clients.iter().map(|client| async {
+        platform.post_token(CLIENT_CREDENTIALS).basic(client).send().await.status()
+    });
+    let statuses = futures::future::join_all(answers).await;
+
+    let promised: Vec<_> = faults.iter().map(|case| case.status.unwrap()).collect();
+    assert_eq!(statuses, promised);
+}
+
+#[tokio::test]
 async fn token_unavailable_twice_recovers_and_counts_anew_when_told() {
     let platform = TestPlatform::start().await;
     let case = case("token-unavailable-twice");

@@ -3,7 +3,7 @@
 use gatepass_tests::{Answer, CLIENT_CREDENTIALS, TestPlatform, clients};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 async fn get(platform: &TestPlatform, path: &str) -> Answer {
     platform.request(Method::GET, path).send().await
@@ -22,10 +22,28 @@ async fn discovery_names_what_is_there() {
         .assert_at("/issuer", format!("{url}/bc"))
         .assert_at("/token_endpoint", format!("{url}/idp/token"))
         .assert_at("/jwks_uri", format!("{url}/idp/keys"))
+        .assert_at("/introspection_endpoint", format!("{url}/idp/introspect_token"))
+        .assert_at("/revocation_endpoint", format!("{url}/idp/revoke_token"))
+        .assert_at("/scopes_supported/1", "offline_access")
+        .assert_at(
+            "/grant_types_supported",
+            json!([
+                "client_credentials",
+                "password",
+                "refresh_token",
+                "urn:ietf:params:oauth:grant-type:jwt-bearer"
+            ]),
+        )
         .assert_at("/response_types_supported/0", "code")
         .assert_at("/subject_types_supported/0", "public")
         .assert_at("/id_token_signing_alg_values_supported/0", "RS256");
     assert!(document.text_at("/authorization_endpoint").starts_with(&url));
+    for of in ["token", "revocation"] {
+        document.assert_at(
+            &format!("/{of}_endpoint_auth_methods_supported"),
+            json!(["client_secret_basic", "client_secret_post", "none"]),
+        );
+    }
     let beside_issuer = get(&platform, "/bc/.well-known/openid-configuration").await;
     assert_eq!(beside_issuer.body(), document.body());
 }

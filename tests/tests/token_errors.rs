@@ -100,7 +100,7 @@ async fn the_grant_type_is_needed_once_and_known() {
         ("grant_type=client_credentials&scope=a&scope=b", "invalid_request"),
         ("grant_type=implicit", "unsupported_grant_type"),
         ("grant_type=CLIENT_CREDENTIALS", "unsupported_grant_type"),
-        ("grant_type=password", "unsupported_grant_type"),
+        ("grant_type=md5_password", "unsupported_grant_type"),
         ("grant_type=%22%5C%C3%A9", "unsupported_grant_type"),
         ("grant_type=client_credentials&scope=%22", "invalid_scope"),
     ] {

@@ -123,11 +123,15 @@ mod tests {
                 authorization_endpoint: String::new(),
                 token_endpoint: String::new(),
                 jwks_uri: jwks_uri.to_owned(),
+                introspection_endpoint: None,
+                revocation_endpoint: None,
                 response_types_supported: Vec::new(),
                 subject_types_supported: Vec::new(),
                 id_token_signing_alg_values_supported: Vec::new(),
                 grant_types_supported: Vec::new(),
                 token_endpoint_auth_methods_supported: Vec::new(),
+                revocation_endpoint_auth_methods_supported: Vec::new(),
+                scopes_supported: Vec::new(),
                 claims_supported: Vec::new(),
             };
 

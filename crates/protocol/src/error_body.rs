@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The values of `error` on the token endpoint (CONTRACT 4.1).
+/// The values of `error` on the token and the revocation endpoint (CONTRACT 4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum TokenErrorCode {
     /// A parameter is missing, repeated or malformed.
@@ -20,6 +20,14 @@ pub enum TokenErrorCode {
     InvalidScope,
     /// The scope is not allowed.
     AccessDenied,
+    /// The user has to set up a second factor first.
+    TotpSetupRequired,
+    /// A code of the user's second factor is needed.
+    TotpRequired,
+    /// The code of the second factor is wrong.
+    InvalidTotp,
+    /// Tokens of this type can't be revoked (RFC 7009 section 2.2.1).
+    UnsupportedTokenType,
 }
 
 impl TokenErrorCode {
@@ -33,6 +41,10 @@ impl TokenErrorCode {
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
             Self::AccessDenied => "access_denied",
+            Self::TotpSetupRequired => "totp_setup_required",
+            Self::TotpRequired => "totp_required",
+            Self::InvalidTotp => "invalid_totp",
+            Self::UnsupportedTokenType => "unsupported_token_type",
         }
     }
 }

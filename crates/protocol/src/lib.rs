@@ -22,6 +22,7 @@ mod error_body;
 mod form;
 mod grant_type;
 mod ids;
+mod introspection;
 mod jwt;
 mod registration_token;
 mod scope;
@@ -44,6 +45,7 @@ pub use error_body::{
 pub use form::{Form, RepeatedParameter};
 pub use grant_type::{GrantType, UnknownGrantType};
 pub use ids::{ClientId, InvalidId, TenantId, UserId};
+pub use introspection::{IntrospectedToken, Introspection};
 pub use jwt::{Jwt, JwtError};
 pub use registration_token::RegistrationTokenDocument;
 pub use scope::{Scope, ScopeError, ScopeToken};

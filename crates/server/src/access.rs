@@ -66,6 +66,9 @@ pub(crate) const READ_TENANTS: Right =
 /// Making tokens that register machines; the vendor's reference names the second role.
 pub(crate) const REGISTER_MACHINES: Right =
     Right { resource_server: "account-server", roles: &["tenant_admin", "oauth2_client_admin"] };
+/// Asking about tokens (CONTRACT 6.2).
+pub(crate) const INTROSPECT: Right =
+    Right { resource_server: "account-server", roles: &["token_introspector"] };
 
 /// Reading tasks and activities (CONTRACT 8.5).
 pub(crate) const READ_TASKS: Right =

@@ -112,6 +112,8 @@ pub struct TlsConfig {
 pub struct TokenConfig {
     /// How long a token lives, in seconds. Default 7200 (CONTRACT 3.3).
     pub lifetime_s: u32,
+    /// How long a refresh token can be used, in seconds. Default 2592000: 30 days.
+    pub refresh_lifetime_s: u32,
 }
 
 /// The answer of the token endpoint: which members it has (CONTRACT 3.1).
@@ -193,7 +195,7 @@ impl Default for JournalConfig {
 
 impl Default for TokenConfig {
     fn default() -> Self {
-        Self { lifetime_s: 7200 }
+        Self { lifetime_s: 7200, refresh_lifetime_s: 30 * 24 * 60 * 60 }
     }
 }
 
@@ -280,7 +282,7 @@ mod tests {
 
         assert_eq!(
             error.to_string(),
-            "g.toml:3: unknown field `life_time_s`, expected `lifetime_s`"
+            "g.toml:3: unknown field `life_time_s`, expected `lifetime_s` or `refresh_lifetime_s`"
         );
         assert_eq!(error.suggestion(), Some("lifetime_s"));
     }

@@ -30,20 +30,24 @@ mod directory;
 mod entropy;
 mod exchange;
 mod fixtures;
+mod grants;
 mod http;
 mod inspection;
+mod issuing;
 mod journal;
 mod live;
 mod opaque;
 mod oversight;
 mod platform;
 mod redaction;
+mod revocation;
 mod running;
 mod sign_in;
 mod stopwatch;
 mod task_manager;
 mod tokens;
 mod toml_file;
+mod totp;
 mod transport;
 
 pub use self::{

@@ -55,7 +55,7 @@ impl Platform {
         )
     }
 
-    /// Back to the fixtures: API clients, clocks, journal, and the random numbers of the seed.
+    /// Back to the fixtures: API clients, clocks, cases, tokens, keys, journal, and the random numbers of the seed.
     pub(crate) fn reset(&self) {
         let fixtures = self.oversight().fixtures.clone();
         for client in fixtures.clients() {
@@ -63,6 +63,8 @@ impl Platform {
         }
         *self.directory_mut() = fixtures;
         self.clocks().reset();
+        self.cases().stop();
+        self.reset_tokens();
         self.entropy().restart(self.config().seed);
         self.journal().reset();
         self.live().tell(Event::Reset);

@@ -2,25 +2,20 @@
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use gatepass_protocol::{
-    AccessPolicy, BasicCredentials, ClientId, EpochSeconds, Form, TokenResponse,
-};
+use gatepass_protocol::EpochSeconds;
 
 use crate::{
-    access::{Caller, Unauthorized},
     cases::Playing,
     clock::Clock,
     clocks::Clocks,
-    config::{Config, OptionalMember},
-    directory::{ApiClient, Directory},
+    config::Config,
+    directory::Directory,
     entropy::Entropy,
     exchange::Observer,
     fixtures::{FixtureError, Fixtures},
-    http::Arrival,
     oversight::Oversight,
-    sign_in::{self, Refusal},
     task_manager::TaskManager,
-    tokens::{self, Grant, KeyError, KeyRing, Keys, Registry, Rejection, Subject, TokenShape},
+    tokens::{KeyError, KeyRing, Keys, Registry},
 };
 
 /// A data center that is not there: [`Platform::start`] serves one on a free port of loopback,
@@ -41,22 +36,6 @@ struct Parts {
     cases: Playing,
     observer: Option<Observer>,
     oversight: Oversight,
-}
-
-/// What a token request says.
-pub(crate) struct TokenRequest<'a> {
-    pub(crate) basic: Option<&'a BasicCredentials>,
-    pub(crate) body: &'a Form,
-    pub(crate) query: &'a Form,
-}
-
-/// Which of the token endpoints was asked: their answers differ (CONTRACT 3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TokenEndpoint {
-    /// `/api/2/idp/token` and `/bc/idp/token`.
-    Api,
-    /// `/idp/token`, which discovery names.
-    Discovered,
 }
 
 impl Platform {
@@ -119,6 +98,12 @@ impl Platform {
         self.0.keys.rotate(now, grace_s)
     }
 
+    /// Back to the first keys, and nothing is remembered of issued tokens.
+    pub(crate) fn reset_tokens(&self) {
+        self.0.keys.reset();
+        *self.registry_mut() = Registry::default();
+    }
+
     /// What is remembered of issued tokens. Hold it for a look-up, not for a decision.
     pub(crate) fn registry(&self) -> RwLockReadGuard<'_, Registry> {
         self.0.registry.read().unwrap_or_else(PoisonError::into_inner)
@@ -140,94 +125,7 @@ impl Platform {
         self.0.observer.as_ref()
     }
 
-    /// Decides on a token request, and signs the tokens of the answer in the given shape.
     pub(crate) fn oversight(&self) -> &Oversight {
         &self.0.oversight
-    }
-
-    /// Decides on a token request, and signs the tokens of the answer.
-    pub(crate) fn sign_in(
-        &self,
-        request: &TokenRequest<'_>,
-        endpoint: TokenEndpoint,
-        shape: &TokenShape,
-        arrival: &Arrival,
-    ) -> Result<(ClientId, TokenResponse), Refusal> {
-        let (client, scope) = self.approve(request)?;
-        client.touch(arrival.now, arrival.connection.peer.ip());
-        let mut response = self.issue(&client, scope, shape, arrival);
-        let members = match endpoint {
-            TokenEndpoint::Api => &self.config().token_response.members,
-            TokenEndpoint::Discovered => &self.config().token_response.discovered_members,
-        };
-        response.expires_in.take_if(|_| !members.contains(&OptionalMember::ExpiresIn));
-        response.expires_on.take_if(|_| !members.contains(&OptionalMember::ExpiresOn));
-        Ok((client.id, response))
-    }
-
-    fn approve(
-        &self,
-        request: &TokenRequest<'_>,
-    ) -> Result<(Arc<ApiClient>, Vec<AccessPolicy>), Refusal> {
-        let presented = sign_in::client_authentication(request.basic, request.body)?;
-        let any_method = self.config().accept_any_auth_method;
-        let directory = self.directory();
-        let client = sign_in::authenticate(&presented, &directory, any_method)?;
-        let grant_type = sign_in::parameter("grant_type", request.body, request.query)?;
-        let scope = sign_in::parameter("scope", request.body, request.query)?;
-        let scope = sign_in::approve(&client, grant_type, scope, &directory)?;
-        Ok((client, scope))
-    }
-
-    /// Tokens for an API client without its secret, for a test, in any shape.
-    pub(crate) fn mint(
-        &self,
-        client: &ApiClient,
-        shape: &TokenShape,
-        arrival: &Arrival,
-    ) -> TokenResponse {
-        let tenant = self.directory().tenant(client.tenant).cloned();
-        let scope = tenant.map(|tenant| client.policies(&tenant)).unwrap_or_default();
-        self.issue(client, scope, shape, arrival)
-    }
-
-    fn issue(
-        &self,
-        client: &ApiClient,
-        scope: Vec<AccessPolicy>,
-        shape: &TokenShape,
-        arrival: &Arrival,
-    ) -> TokenResponse {
-        let grant = Grant {
-            client_id: client.id,
-            owner: client.tenant,
-            subject: Subject::Client { name: client.name().to_owned() },
-            scope,
-            narrowing: Vec::new(),
-            introspection_not_required: false,
-            issued_at: arrival.now,
-            expires_on: arrival.now.shifted(self.config().token.lifetime_s.into()),
-            token_id: self.0.entropy.uuid(),
-            issuer: arrival.base_url.issuer(),
-            audience: arrival.base_url.host().to_owned(),
-        };
-        let token_id = grant.token_id;
-        let response = tokens::issue(&self.keys(), grant, shape);
-        if shape.revoked {
-            let expires_on = response.expires_on.unwrap_or(arrival.now);
-            self.registry_mut().revoke(client.id, token_id, expires_on, arrival.now);
-        }
-        response
-    }
-
-    /// Who calls with this token; the API client's last access is noted.
-    pub(crate) fn caller(&self, token: &str, arrival: &Arrival) -> Result<Caller, Unauthorized> {
-        let claims = tokens::verify(&self.keys(), token, arrival.base_url.host(), arrival.now)?;
-        if self.registry().is_revoked(claims.client_id, claims.jti) {
-            return Err(Rejection::Revoked.into());
-        }
-        let (caller, client) = Caller::of(claims, &self.directory())?;
-        client.touch(arrival.now, arrival.connection.peer.ip());
-        Ok(caller)
     }
 }

@@ -1,16 +1,31 @@
-//! The rules of the token endpoint: who may have a token, and for what (CONTRACT 2 and 4).
+//! Who a request to the token endpoint comes from, and why none is issued (CONTRACT 2 and 4).
 //!
 //! No HTTP, no clock, no lock: facts in, a verdict out.
 
 use std::sync::Arc;
 
 use gatepass_protocol::{
-    AccessPolicy, ApiClientStatus, AuthorizationError, BasicCredentials, ClientId, Form, GrantType,
-    RepeatedParameter, Scope, ScopeError, Secret, TenantId, TokenEndpointAuthMethod,
-    UnknownGrantType,
+    ApiClientStatus, AuthorizationError, BasicCredentials, ClientId, Form, GrantType,
+    RepeatedParameter, ScopeError, Secret, TenantId, TokenEndpointAuthMethod, UnknownGrantType,
+    UserId,
 };
 
-use crate::directory::{ApiClient, Directory};
+use crate::{
+    access::Unauthorized,
+    directory::{ApiClient, Directory},
+    tokens::RefreshRejection,
+};
+
+/// The `Authorization` header of a request to the token endpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Authorization {
+    /// There is none: the client authenticates in the body, or is a public one.
+    None,
+    /// The client authenticates (CONTRACT 2.1).
+    Basic(BasicCredentials),
+    /// An access token, which is to be the assertion too (CONTRACT 2.5).
+    Bearer(Secret),
+}
 
 /// How a request says who it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,8 +74,37 @@ pub(crate) enum Refusal {
     PublicClient(ClientId),
     #[error(transparent)]
     Scope(#[from] ScopeError),
-    #[error("tenant {0} is not within the tenant of the API client")]
+    #[error("tenant {0} is not within the tenants that the token could be for")]
     TenantNotAllowed(TenantId),
+    #[error("the parameter `{0}` is missing")]
+    MissingParameter(&'static str),
+    #[error("`{0}` is neither `true` nor `false`")]
+    Flag(&'static str),
+    #[error("a Bearer token is no client authentication but for the grant type `jwt-bearer`")]
+    BearerNotTaken,
+    #[error("the Bearer token is not the assertion")]
+    AssertionIsNotBearer,
+    #[error("the assertion is no good access token: {0}")]
+    Assertion(Unauthorized),
+    #[error("the assertion is a token of API client {0}")]
+    AssertionOfAnother(ClientId),
+    #[error("the scope names no tenant: `urn:acronis.com:tenant-id:` and its UUID")]
+    NoTenant,
+    /// Without the login: a password may have been sent in its place.
+    #[error("no user has this login")]
+    UnknownUser,
+    #[error("the password is not that of user {0}")]
+    WrongPassword(UserId),
+    #[error("user {0} has to set up a second factor before the next login")]
+    TotpSetupRequired(UserId),
+    #[error("user {0} needs `totp_code`, a code of the second factor")]
+    TotpRequired(UserId),
+    #[error("the code of the second factor is not one of user {0} at this time")]
+    InvalidTotp(UserId),
+    #[error(transparent)]
+    RefreshToken(#[from] RefreshRejection),
+    #[error("an ID token can't be revoked, only access tokens and refresh tokens can")]
+    IdTokenRevoked,
 }
 
 /// The client authentication that the body carries, or the one of the header
@@ -116,6 +160,18 @@ pub(crate) fn authenticate(
     }
 }
 
+/// Refuses a body that names another client than the one that the Bearer token is of, or that
+/// authenticates a second time.
+pub(crate) fn same_client(client: ClientId, body: &Form) -> Result<(), Refusal> {
+    if body.get("client_secret").is_some() {
+        return Err(Refusal::TwoMethods);
+    }
+    match body.get("client_id") {
+        Some(id) if id.parse() != Ok(client) => Err(Refusal::ClientIdsDiffer),
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// The value of a parameter that may stand in the body or in the query string
 /// (CONTRACT 2.4).
 pub(crate) fn parameter<'a>(
@@ -127,48 +183,6 @@ pub(crate) fn parameter<'a>(
         (Some(in_body), Some(in_query)) if in_body != in_query => Err(Refusal::Contradiction(name)),
         (in_body, in_query) => Ok(in_body.or(in_query)),
     }
-}
-
-/// What an authenticated client may have for the grant and the scope that it asks for.
-pub(crate) fn approve(
-    client: &ApiClient,
-    grant_type: Option<&str>,
-    scope: Option<&str>,
-    directory: &Directory,
-) -> Result<Vec<AccessPolicy>, Refusal> {
-    match grant_type.ok_or(Refusal::NoGrantType)?.parse()? {
-        GrantType::ClientCredentials => {}
-        other @ (GrantType::Password
-        | GrantType::Md5Password
-        | GrantType::AuthorizationCode
-        | GrantType::RefreshToken
-        | GrantType::DeviceCode
-        | GrantType::JwtBearer) => return Err(Refusal::GrantNotOffered(other)),
-    }
-    if client.auth_method == TokenEndpointAuthMethod::None {
-        return Err(Refusal::PublicClient(client.id));
-    }
-    let scope: Scope = scope.unwrap_or_default().parse()?;
-    // Words that the platform gives no meaning to are ignored (RFC 6749 section 3.3).
-    let asked: Vec<_> = scope.tenants().collect();
-    let narrowed_to = if asked.is_empty() { vec![client.tenant] } else { asked };
-    let policies = narrowed_to
-        .into_iter()
-        .map(|tenant| policies_within(client, tenant, directory))
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(policies.concat())
-}
-
-fn policies_within(
-    client: &ApiClient,
-    tenant: TenantId,
-    directory: &Directory,
-) -> Result<Vec<AccessPolicy>, Refusal> {
-    let not_allowed = Refusal::TenantNotAllowed(tenant);
-    if !directory.is_within(client.tenant, tenant) {
-        return Err(not_allowed);
-    }
-    Ok(client.policies(directory.tenant(tenant).ok_or(not_allowed)?))
 }
 
 fn method_name(method: TokenEndpointAuthMethod) -> &'static str {
@@ -184,19 +198,7 @@ mod tests {
     use TokenEndpointAuthMethod::{ClientSecretBasic, ClientSecretPost, None as Public};
 
     use super::*;
-
-    const PARTNER: &str = "7a1d9c52-3f0e-4c57-9c1b-5d1f0f6a1001";
-    const CUSTOMER: &str = "7a1d9c52-3f0e-4c57-9c1b-5d1f0f6a1002";
-    const FOREIGN: &str = "7a1d9c52-3f0e-4c57-9c1b-5d1f0f6a2001";
-
-    fn directory() -> Directory {
-        let public = "\n[[client]]\nid = '00000000-0000-4000-8000-000000000001'\nsecret = ''\n\
-            name = 'Public'\ntenant = '7a1d9c52-3f0e-4c57-9c1b-5d1f0f6a1002'\n\
-            created_by = '52755373-0d21-476c-8320-7c56499e7df0'\ncreated_at = '2026-01-01T00:00:00Z'\n\
-            token_endpoint_auth_method = 'none'\n";
-        let text = include_str!("../../../fixtures/platform.toml").to_owned() + public;
-        Directory::from_toml("platform.toml", &text).unwrap()
-    }
+    use crate::grants::tests::directory;
 
     fn client(directory: &Directory, is: impl Fn(&ApiClient) -> bool) -> &Arc<ApiClient> {
         directory.clients().find(|client| is(client)).unwrap()
@@ -287,50 +289,5 @@ mod tests {
         assert_eq!(other, Err(Refusal::ClientIdsDiffer));
         assert_eq!(neither, Err(Refusal::NoCredentials));
         assert_eq!(same.map(|it| it.method), Ok(ClientSecretBasic));
-    }
-
-    #[test]
-    fn only_a_confidential_client_gets_a_token_for_itself() {
-        let directory = directory();
-        let public = client(&directory, |client| client.auth_method == Public);
-        let approve =
-            |client, grant_type| approve(client, grant_type, None, &directory).map(|_| ());
-
-        let default = directory.default_client();
-        assert_eq!(approve(default, Some("client_credentials")), Ok(()));
-        assert_eq!(approve(default, None), Err(Refusal::NoGrantType));
-        assert_eq!(
-            approve(default, Some("implicit")),
-            Err(Refusal::UnknownGrantType(UnknownGrantType))
-        );
-        assert_eq!(
-            approve(default, Some("password")),
-            Err(Refusal::GrantNotOffered(GrantType::Password))
-        );
-        assert_eq!(
-            approve(public, Some("client_credentials")),
-            Err(Refusal::PublicClient(public.id))
-        );
-    }
-
-    #[test]
-    fn a_scope_narrows_the_token_to_a_tenant_within_the_clients_own() {
-        let directory = directory();
-        let client = directory.default_client();
-        let tenants = |scope| {
-            let approval = approve(client, Some("client_credentials"), scope, &directory)?;
-            Ok(approval.iter().map(|policy| policy.tuid.to_string()).collect::<Vec<_>>())
-        };
-        let customer = format!("urn:acronis.com:tenant-id:{CUSTOMER}");
-        let foreign = format!("urn:acronis.com:tenant-id:{FOREIGN}");
-
-        assert_eq!(tenants(None), Ok(vec![PARTNER.to_owned(); 2]));
-        assert_eq!(tenants(Some("openid anything")), Ok(vec![PARTNER.to_owned(); 2]));
-        assert_eq!(tenants(Some(&customer)), Ok(vec![CUSTOMER.to_owned(); 2]));
-        assert_eq!(
-            tenants(Some(&foreign)),
-            Err(Refusal::TenantNotAllowed(FOREIGN.parse().unwrap()))
-        );
-        assert_eq!(tenants(Some("a\\b")), Err(Refusal::Scope(ScopeError::Character)));
     }
 }

@@ -130,7 +130,9 @@ pub(crate) fn fixture_credentials(name: &CaseName) -> (ClientId, Secret) {
     let (id, secret) = digest.as_ref().split_at(16);
     let mut bytes = [0; 16];
     bytes.copy_from_slice(id);
-    let secret: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut half = [0; 16];
+    half.copy_from_slice(secret);
+    let secret = format!("{:032x}", u128::from_be_bytes(half));
     (Uuid::new_v8(bytes).into(), Secret::from(secret))
 }
 

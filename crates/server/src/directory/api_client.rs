@@ -94,11 +94,6 @@ impl ApiClient {
         *self.last_access.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// What the client may do within `tenant` and below it.
-    pub(crate) fn policies(&self, tenant: &Tenant) -> Vec<AccessPolicy> {
-        self.roles.iter().map(|role| role.policy(tenant)).collect()
-    }
-
     /// The client as the API shows it: everything but the secret (CONTRACT 5.2).
     pub(crate) fn document(&self) -> ApiClientDocument {
         let last_access = *self.last_access.lock().unwrap_or_else(PoisonError::into_inner);

@@ -6,6 +6,7 @@ use gatepass_protocol::{
 use serde::Deserialize;
 
 use super::Role;
+use crate::totp::TotpSecret;
 
 /// A person's account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub(crate) enum Totp {
     /// The user has to set it up before the next login.
     SetupRequired,
     /// A code of RFC 6238 is needed, made from this secret in Base32.
-    Secret(Secret),
+    Secret(TotpSecret),
 }
 
 impl User {

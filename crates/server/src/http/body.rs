@@ -37,7 +37,7 @@ pub(crate) struct FormBody(pub(crate) Form);
 /// Why a form is refused, in the envelope that its reason has.
 pub(crate) enum FormRejection {
     Body(ApiError),
-    Parameter(TokenError),
+    Parameter(RepeatedParameter),
 }
 
 impl<S: Sync> FromRequest<S> for FormBody {
@@ -137,7 +137,7 @@ impl From<ApiError> for FormRejection {
 
 impl From<RepeatedParameter> for FormRejection {
     fn from(error: RepeatedParameter) -> Self {
-        Self::Parameter(Refusal::from(error).into())
+        Self::Parameter(error)
     }
 }
 
@@ -145,7 +145,7 @@ impl IntoResponse for FormRejection {
     fn into_response(self) -> Response {
         match self {
             Self::Body(error) => error.into_response(),
-            Self::Parameter(error) => error.into_response(),
+            Self::Parameter(error) => TokenError::from(Refusal::from(error)).into_response(),
         }
     }
 }

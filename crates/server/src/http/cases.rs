@@ -103,7 +103,7 @@ fn own_answer(part: &Part, status: StatusCode, route: Route) -> Response {
     };
     match (status, route) {
         (StatusCode::UNAUTHORIZED, Route::Token | Route::Revoke) => {
-            error::challenge_basic(&mut response)
+            error::challenge_basic(&mut response);
         }
         (StatusCode::UNAUTHORIZED, _) => error::challenge_invalid_token(&mut response),
         _ => {}

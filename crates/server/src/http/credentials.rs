@@ -13,21 +13,30 @@ use super::{
 use crate::{
     access::{Caller, Unauthorized},
     platform::Platform,
-    sign_in::Refusal,
+    sign_in::{Authorization, Refusal},
 };
 
-/// HTTP Basic, or no `Authorization` header at all.
-pub(crate) struct MaybeBasic(pub(crate) Option<BasicCredentials>);
+/// How a request to the token endpoint, or to one beside it, says who it comes from.
+pub(crate) struct TokenAuthorization(pub(crate) Authorization);
 
-impl<S: Sync> FromRequestParts<S> for MaybeBasic {
+impl<S: Sync> FromRequestParts<S> for TokenAuthorization {
     type Rejection = TokenError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, TokenError> {
-        let credentials = match authorization(parts).map_err(|_| Refusal::AuthorizationHeader)? {
-            Some(header) => Some(BasicCredentials::parse(header).map_err(Refusal::from)?),
-            None => None,
-        };
-        Ok(Self(credentials))
+        match authorization(parts).map_err(|_| Refusal::AuthorizationHeader)? {
+            Some(header) => Ok(Self(read(header).map_err(Refusal::from)?)),
+            None => Ok(Self(Authorization::None)),
+        }
+    }
+}
+
+fn read(header: &str) -> Result<Authorization, AuthorizationError> {
+    match bearer_token(header) {
+        Ok(token) => Ok(Authorization::Bearer(token.into())),
+        Err(AuthorizationError::Scheme(_)) => {
+            BasicCredentials::parse(header).map(Authorization::Basic)
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -85,9 +94,9 @@ impl<S: Sync> FromRequestParts<S> for QueryForm {
 }
 
 /// The `Authorization` header came more than once, or is not text.
-struct Unreadable;
+pub(super) struct Unreadable;
 
-fn authorization(parts: &Parts) -> Result<Option<&str>, Unreadable> {
+pub(super) fn authorization(parts: &Parts) -> Result<Option<&str>, Unreadable> {
     let mut values = parts.headers.get_all(AUTHORIZATION).iter();
     match (values.next().map(HeaderValue::to_str), values.next()) {
         (None, _) => Ok(None),

@@ -5,7 +5,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use gatepass_protocol::{
-    ApiErrorBody, AuthorizationError, ClientId, TaskErrorBody, TokenErrorBody, TokenErrorCode,
+    ApiErrorBody, AuthorizationError, ClientId, RepeatedParameter, TaskErrorBody, TokenErrorBody,
+    TokenErrorCode,
 };
 use http::{
     HeaderValue, StatusCode,
@@ -25,8 +26,8 @@ use crate::{
 /// (CONTRACT 4.4).
 const AUTHENTICATION_FAILED: &str = "client authentication failed";
 
-/// What a stranger is told, whichever of the login, the password and the second factor was wrong.
-const LOGIN_FAILED: &str = "the login failed";
+/// What a stranger is told, whichever of the login and the password was wrong.
+const LOGIN_FAILED: &str = "the login or the password is wrong";
 
 /// A refusal of the token endpoint.
 pub(crate) struct TokenError(Refusal);
@@ -42,6 +43,10 @@ pub(crate) enum ApiError {
     },
     /// The body or the query string says what it may not.
     BadRequest(String),
+    /// The client authentication failed where the endpoint takes it beside a Bearer token.
+    Client(Refusal),
+    MissingParameter(&'static str),
+    Repeated(RepeatedParameter),
     NotFound(String),
     NoEndpoint(String),
     MethodNotAllowed(String),
@@ -109,6 +114,7 @@ impl IntoResponse for TokenError {
             Refusal::NoCredentials
             | Refusal::Authorization(_)
             | Refusal::AuthorizationHeader
+            | Refusal::BearerNotTaken
             | Refusal::UnknownClient(_) => (StatusCode::UNAUTHORIZED, Code::InvalidClient, None),
             Refusal::WrongSecret(id)
             | Refusal::WrongMethod(id, _)
@@ -119,14 +125,30 @@ impl IntoResponse for TokenError {
             | Refusal::ClientIdsDiffer
             | Refusal::Repeated(_)
             | Refusal::Contradiction(_)
-            | Refusal::NoGrantType => (StatusCode::BAD_REQUEST, Code::InvalidRequest, None),
+            | Refusal::NoGrantType
+            | Refusal::MissingParameter(_)
+            | Refusal::Flag(_)
+            | Refusal::AssertionIsNotBearer => {
+                (StatusCode::BAD_REQUEST, Code::InvalidRequest, None)
+            }
             Refusal::UnknownGrantType(_) | Refusal::GrantNotOffered(_) => {
                 (StatusCode::BAD_REQUEST, Code::UnsupportedGrantType, None)
             }
             Refusal::PublicClient(id) => {
                 (StatusCode::BAD_REQUEST, Code::UnauthorizedClient, Some(*id))
             }
-            Refusal::Scope(_) => (StatusCode::BAD_REQUEST, Code::InvalidScope, None),
+            Refusal::Scope(_) | Refusal::NoTenant => {
+                (StatusCode::BAD_REQUEST, Code::InvalidScope, None)
+            }
+            Refusal::Assertion(_)
+            | Refusal::AssertionOfAnother(_)
+            | Refusal::UnknownUser
+            | Refusal::WrongPassword(_)
+            | Refusal::RefreshToken(_) => (StatusCode::BAD_REQUEST, Code::InvalidGrant, None),
+            Refusal::TotpRequired(_) => (StatusCode::UNAUTHORIZED, Code::TotpRequired, None),
+            Refusal::InvalidTotp(_) => (StatusCode::UNAUTHORIZED, Code::InvalidTotp, None),
+            Refusal::TotpSetupRequired(_) => (StatusCode::FORBIDDEN, Code::TotpSetupRequired, None),
+            Refusal::IdTokenRevoked => (StatusCode::BAD_REQUEST, Code::UnsupportedTokenType, None),
             Refusal::TenantNotAllowed(_) => (StatusCode::FORBIDDEN, Code::AccessDenied, None),
         };
         let told = match &self.0 {
@@ -134,6 +156,7 @@ impl IntoResponse for TokenError {
             | Refusal::WrongSecret(_)
             | Refusal::WrongMethod(..)
             | Refusal::ClientDisabled(_) => AUTHENTICATION_FAILED,
+            Refusal::UnknownUser | Refusal::WrongPassword(_) => LOGIN_FAILED,
             _ => &reason,
         };
         let body = TokenErrorBody::new(code, told);
@@ -173,7 +196,7 @@ impl From<AccountError> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = match &self {
-            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized(_) | Self::Client(_) => StatusCode::UNAUTHORIZED,
             Self::Forbidden { .. } => StatusCode::FORBIDDEN,
             Self::NotFound(_) | Self::NoEndpoint(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
@@ -181,9 +204,11 @@ impl IntoResponse for ApiError {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE
             }
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::BadRequest(_) | Self::IncompleteBody | Self::UnknownCase(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::BadRequest(_)
+            | Self::IncompleteBody
+            | Self::UnknownCase(_)
+            | Self::MissingParameter(_)
+            | Self::Repeated(_) => StatusCode::BAD_REQUEST,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
         };
@@ -195,6 +220,9 @@ impl IntoResponse for ApiError {
             Self::Unauthorized(reason) => reason.to_string(),
             Self::Forbidden { what, .. } => format!("the caller has no right to {what}"),
             Self::BadRequest(reason) | Self::Conflict(reason) => reason.clone(),
+            Self::Client(refusal) => refusal.to_string(),
+            Self::MissingParameter(name) => format!("the parameter `{name}` is missing"),
+            Self::Repeated(error) => error.to_string(),
             Self::NotFound(what) => format!("there is no {what}"),
             Self::NoEndpoint(path) => format!("there is no endpoint {path}"),
             Self::MethodNotAllowed(method) => format!("the endpoint has no method {method}"),
@@ -212,13 +240,16 @@ impl IntoResponse for ApiError {
         };
         let told = match &self {
             Self::Unauthorized(reason) if is_failed_login(reason) => LOGIN_FAILED,
+            Self::Client(_) => AUTHENTICATION_FAILED,
             _ => &reason,
         };
         let message = status.canonical_reason().unwrap_or_default();
         let body = ApiErrorBody::new(status.as_u16(), message, told);
         let mut response = json::decided(status, &body, Decision { client_id, reason });
-        if let Self::Unauthorized(reason) = &self {
-            challenge_caller(&mut response, reason);
+        match &self {
+            Self::Unauthorized(reason) => challenge_caller(&mut response, reason),
+            Self::Client(_) => challenge_basic(&mut response),
+            _ => {}
         }
         response
     }

@@ -23,7 +23,7 @@ use axum::{
 pub(crate) use self::arrival::{Arrival, Connection};
 use self::{
     account::{clients, registration_tokens, tenants, users},
-    idp::{discovery, keys, token},
+    idp::{discovery, introspect, keys, revoke, token},
     task_manager::{activities, tasks},
 };
 use crate::platform::Platform;
@@ -34,6 +34,12 @@ pub(crate) fn router(platform: Platform) -> Router {
         .route("/api/2/idp/token", post(token::issue)) // CONTRACT 1.2
         .route("/bc/idp/token", post(token::issue)) // CONTRACT 1.2
         .route("/idp/token", post(token::issue_as_discovered)) // CONTRACT 1.2, 3.1
+        .route("/api/2/idp/revoke_token", post(revoke::revoke)) // CONTRACT 1.3
+        .route("/bc/idp/revoke_token", post(revoke::revoke)) // CONTRACT 1.3
+        .route("/idp/revoke_token", post(revoke::revoke)) // CONTRACT 1.3
+        .route("/api/2/idp/introspect_token", post(introspect::introspect)) // CONTRACT 1.3
+        .route("/bc/idp/introspect_token", post(introspect::introspect)) // CONTRACT 1.3
+        .route("/idp/introspect_token", post(introspect::introspect)) // CONTRACT 1.3
         .route("/.well-known/openid-configuration", get(discovery::show)) // CONTRACT 1.4
         // OpenID Connect Discovery 4: beside the issuer, whose path is `/bc`.
         .route("/bc/.well-known/openid-configuration", get(discovery::show))

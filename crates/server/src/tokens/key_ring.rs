@@ -51,11 +51,12 @@ impl KeyRing {
     /// What verifies an access token whose header has this `kid`.
     pub(super) fn verifier(&self, kid: &str, now: EpochSeconds) -> Option<&DecodingKey> {
         let retired = self.retired(now).map(|retired| &retired.access);
-        [self.access.public()]
-            .into_iter()
-            .chain(retired)
-            .find(|key| key.kid == kid)
-            .map(|key| &key.verifier)
+        with_kid(kid, self.access.public(), retired)
+    }
+
+    /// What verifies an ID token whose header has this `kid`.
+    pub(super) fn id_verifier(&self, kid: &str, now: EpochSeconds) -> Option<&DecodingKey> {
+        with_kid(kid, self.id.public(), self.retired(now).map(|retired| &retired.id))
     }
 
     /// The JWKS document (CONTRACT 6.4).
@@ -72,4 +73,13 @@ impl KeyRing {
     fn retired(&self, now: EpochSeconds) -> impl Iterator<Item = &Retired> {
         self.retired.iter().filter(move |retired| now < retired.until)
     }
+}
+
+fn with_kid<'a>(
+    kid: &str,
+    current: &'a Arc<PublicKey>,
+    retired: impl Iterator<Item = &'a Arc<PublicKey>>,
+) -> Option<&'a DecodingKey> {
+    let mut keys = [current].into_iter().chain(retired);
+    keys.find(|key| key.kid == kid).map(|key| &key.verifier)
 }

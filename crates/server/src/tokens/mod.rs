@@ -1,8 +1,10 @@
 //! Tokens: the keys that sign them, their issue and their verification.
 
+mod client_tokens;
 mod issue;
 mod key_ring;
 mod keys;
+mod refresh_token;
 mod registry;
 mod rotation;
 mod shape;
@@ -12,11 +14,13 @@ mod verify;
 pub use self::keys::KeyError;
 use self::signed::Signed;
 pub(crate) use self::{
+    client_tokens::RefreshRejection,
     issue::{Grant, Subject, issue},
     key_ring::KeyRing,
     keys::SigningKey,
-    registry::Registry,
+    refresh_token::RefreshToken,
+    registry::{AccessToken, Registry},
     rotation::{KeyFile, Keys},
     shape::TokenShape,
-    verify::{Rejection, verify},
+    verify::{Rejection, is_id_token, verify},
 };

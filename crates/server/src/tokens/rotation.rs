@@ -73,8 +73,26 @@ impl Keys {
         let until = now.shifted(grace_s.into());
         let ring = self.current().succeeded_by(next.access.clone(), next.id.clone(), until);
         turns.waiting = Waiting::Read(std::mem::replace(&mut turns.signing, next));
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
+        self.put(ring);
         Ok(())
+    }
+
+    /// Back to the first pair alone, as at the start: what other keys signed is refused.
+    pub(crate) fn reset(&self) {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        if turns.taken % 2 == 1 {
+            let Turns { signing, waiting, .. } = &mut *turns;
+            if let Waiting::Read(first) = waiting {
+                std::mem::swap(signing, first);
+            }
+        }
+        turns.taken = 0;
+        turns.signing = turns.signing.renamed(0);
+        self.put(KeyRing::new(turns.signing.access.clone(), turns.signing.id.clone()));
+    }
+
+    fn put(&self, ring: KeyRing) {
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
     }
 }
 
@@ -166,6 +184,24 @@ mod tests {
         }
 
         assert_eq!(kids(&keys, 0).len(), 18);
+    }
+
+    #[test]
+    fn a_reset_brings_the_first_keys_back_whenever_it_comes() {
+        for turns in 0..4 {
+            let keys = keys();
+            let (first, mut second) = (kids(&keys, 0), Vec::new());
+            for _ in 0..turns {
+                keys.rotate(at(0), 60).unwrap();
+                second = [second, kids(&keys, 0)[..2].to_vec()].concat();
+            }
+
+            keys.reset();
+
+            assert_eq!(kids(&keys, 0), first, "after {turns} turns");
+            keys.rotate(at(0), 60).unwrap();
+            assert!(second.is_empty() || second.starts_with(&kids(&keys, 0)[..2]), "{turns}");
+        }
     }
 
     #[test]

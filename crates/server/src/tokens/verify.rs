@@ -1,7 +1,7 @@
 //! The verification of a Bearer token.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use gatepass_protocol::{AccessTokenClaims, EpochSeconds};
+use gatepass_protocol::{AccessTokenClaims, EpochSeconds, IdTokenClaims};
 use jsonwebtoken::{Algorithm, Validation, errors::ErrorKind};
 use serde::Deserialize;
 
@@ -66,6 +66,13 @@ pub(crate) fn verify(
         return Err(Rejection::Expired(claims.exp));
     }
     Ok(claims)
+}
+
+/// Whether this platform signed the token as an ID token.
+pub(crate) fn is_id_token(keys: &KeyRing, token: &str, now: EpochSeconds) -> bool {
+    header(token).and_then(|header| keys.id_verifier(&header.kid, now)).is_some_and(|key| {
+        jsonwebtoken::decode::<IdTokenClaims>(token, key, &signature_only()).is_ok()
+    })
 }
 
 fn header(token: &str) -> Option<Header> {
@@ -262,6 +269,20 @@ mod tests {
             ("e30.e30.e30", Rejection::NotAToken),
         ] {
             assert_eq!(judge(&keys, token, ISSUED), Err(rejection), "given {token}");
+        }
+    }
+
+    #[test]
+    fn an_id_token_is_known_by_its_signature() {
+        let keys = keys();
+        let issued = issue(&keys, grant(), &TokenShape::default());
+        let (message, _) = issued.id_token.rsplit_once('.').unwrap();
+        let forged = format!("{message}.{}", issued.access_token.rsplit('.').next().unwrap());
+
+        for (token, is) in
+            [(&issued.id_token, true), (&issued.access_token, false), (&forged, false)]
+        {
+            assert_eq!(is_id_token(&keys, token, at(ISSUED)), is, "given {token}");
         }
     }
 }

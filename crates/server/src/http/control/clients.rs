@@ -71,7 +71,7 @@ pub(super) async fn create(
         let model = directory.default_client();
         let tenant = order.tenant_id.unwrap_or(model.tenant);
         let roles = roles.unwrap_or_else(|| Ok(model.roles.clone()))?;
-        NewClient::named(&order.name, tenant, roles, model.created_by.into())
+        NewClient::named(&order.name, tenant, roles, model.created_by)
     };
     let client = platform.create_client(new, arrival.now)?.client;
     tell(&platform, client.id, ClientChange::Created);

@@ -12,44 +12,45 @@ use crate::{
     http::{
         arrival::Arrival,
         body::FormBody,
-        credentials::{MaybeBasic, QueryForm},
+        credentials::{QueryForm, TokenAuthorization},
         error::{TokenError, forbid_caching},
         json,
     },
-    platform::{Platform, TokenEndpoint, TokenRequest},
+    issuing::{TokenEndpoint, TokenRequest},
+    platform::Platform,
 };
 
 /// The endpoint of the tutorial and of the connector guide.
 pub(crate) async fn issue(
     State(platform): State<Platform>,
     arrival: Arrival,
-    basic: MaybeBasic,
+    authorization: TokenAuthorization,
     query: QueryForm,
     body: FormBody,
 ) -> Result<TokenAnswer, TokenError> {
-    answer(&platform, TokenEndpoint::Api, &arrival, &basic, &query, &body)
+    answer(&platform, TokenEndpoint::Api, &arrival, &authorization, &query, &body)
 }
 
 /// The endpoint that discovery names.
 pub(crate) async fn issue_as_discovered(
     State(platform): State<Platform>,
     arrival: Arrival,
-    basic: MaybeBasic,
+    authorization: TokenAuthorization,
     query: QueryForm,
     body: FormBody,
 ) -> Result<TokenAnswer, TokenError> {
-    answer(&platform, TokenEndpoint::Discovered, &arrival, &basic, &query, &body)
+    answer(&platform, TokenEndpoint::Discovered, &arrival, &authorization, &query, &body)
 }
 
 fn answer(
     platform: &Platform,
     endpoint: TokenEndpoint,
     arrival: &Arrival,
-    MaybeBasic(basic): &MaybeBasic,
+    TokenAuthorization(authorization): &TokenAuthorization,
     QueryForm(query): &QueryForm,
     FormBody(body): &FormBody,
 ) -> Result<TokenAnswer, TokenError> {
-    let request = TokenRequest { basic: basic.as_ref(), body, query };
+    let request = TokenRequest { authorization, body, query };
     let (client, response) = platform.sign_in(&request, endpoint, &arrival.shape, arrival)?;
     Ok(TokenAnswer { client, response })
 }
