@@ -1,7 +1,5 @@
 //! Each case of the catalogue, played in each of the four ways, shows what the catalogue promises.
 
-use std::fmt::Write as _;
-
 use futures::future::join_all;
 use gatepass_server::{CaseSummary, Config, Route};
 use gatepass_tests::{Answer, CLIENT_CREDENTIALS, FixtureClient, TestPlatform, clients};
@@ -113,38 +111,38 @@ async fn shown(case: &CaseSummary, way: Way) -> Result<String, String> {
 
 /// Status, error code and the headers that matter, without what differs from run to run.
 fn summary(answer: &Answer) -> String {
-    let mut summary = answer.status().to_string();
     let body = answer.body();
     let json: Option<serde_json::Value> = serde_json::from_str(body).ok();
     let code = json.as_ref().and_then(|json| {
-        [json.pointer("/error/code"), json.get("error"), json.get("code")]
-            .into_iter()
-            .flatten()
-            .next()
+        let code = [json.pointer("/error/code"), json.get("error"), json.get("code")];
+        code.into_iter().flatten().next()
     });
-    match (json.as_ref(), code) {
-        (_, Some(code)) => write!(summary, " {code}").unwrap(),
-        (Some(json), None) => {
-            let members: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
-            write!(summary, " {{{}}}", members.join(" ")).unwrap();
+    let members = json
+        .as_ref()
+        .and_then(|json| json.as_object())
+        .map(|object| object.keys().map(String::as_str).collect::<Vec<_>>().join(" "));
+    let content = match (code, members) {
+        (Some(code), _) => code.to_string(),
+        (None, Some(members)) => format!("{{{members}}}"),
+        (None, None) if body.is_empty() => "empty".to_owned(),
+        (None, None) => body.chars().take(12).chain(['…']).collect(),
+    };
+    let headers = ["retry-after", "allow", "location", "www-authenticate"].map(|name| {
+        match answer.header(name) {
+            "" => String::new(),
+            // The window may be a second shorter by the time that it is full.
+            value if name == "retry-after" && value.len() == 2 => format!(", {name}: <window>"),
+            value if value.ends_with("GMT") => format!(", {name}: <date>"),
+            value => format!(", {name}: {value}"),
         }
-        (None, None) if body.is_empty() => summary += " empty",
-        (None, None) => write!(summary, " {}…", body.chars().take(12).collect::<String>()).unwrap(),
-    }
-    for header in ["retry-after", "allow", "location", "www-authenticate"] {
-        let value = answer.header(header);
-        if !value.is_empty() {
-            let value = if value.ends_with("GMT") { "<date>" } else { value };
-            write!(summary, ", {header}: {value}").unwrap();
-        }
-    }
-    summary
+    });
+    format!("{} {content}{}", answer.status(), headers.concat())
 }
 
 #[tokio::test]
 async fn each_case_shows_what_it_promises_in_each_of_the_four_ways() {
     let cases = gatepass_server::cases(&Config::default()).unwrap();
-    let mut table = String::new();
+    let mut table = Vec::new();
     let mut broken = Vec::new();
     for case in &cases {
         let mut found = Vec::new();
@@ -155,12 +153,12 @@ async fn each_case_shows_what_it_promises_in_each_of_the_four_ways() {
             }
         }
         found.dedup();
-        writeln!(table, "{}: {}", case.name, found.join(" | ")).unwrap();
+        table.push(format!("{}: {}", case.name, found.join(" | ")));
     }
 
     assert!(broken.is_empty(), "{}", broken.join("\n"));
     assert!(cases.len() >= 60, "{}", cases.len());
-    insta::assert_snapshot!(table);
+    insta::assert_snapshot!(table.join("\n"));
 }
 
 #[tokio::test]
@@ -182,7 +180,8 @@ async fn fifty_clients_on_one_server_never_meet_each_others_cases() {
         .iter()
         .filter(|case| case.route == Some(Route::Token) && case.seen_on.is_none())
         .filter(|case| {
-            case.status.is_some_and(|status| status >= 400) && !case.name.contains("limit")
+            case.status.is_some_and(|status| status >= 400)
+                && !["limit", "mid-run"].iter().any(|word| case.name.contains(word))
         })
         .cycle()
         .take(50)
@@ -310,8 +309,8 @@ async fn a_configuration_file_adds_and_overrides_cases() {
 }
 
 fn case(name: &str) -> FixtureClient {
-    let cases = gatepass_server::cases(&Config::default()).unwrap();
-    let case = cases.iter().find(|case| case.name == name).unwrap();
+    let cases = gatepass_server::cases(&Config::default()).expect("the built-in cases are good");
+    let case = cases.iter().find(|case| case.name == name).expect("the case exists");
     FixtureClient {
         client_id: case.client_id,
         client_secret: case.client_secret.clone(),

@@ -197,6 +197,7 @@ async fn a_stop_does_not_wait_for_a_handshake() {
     platform.stop().await;
 
     let mut rest = Vec::new();
-    silent.read_to_end(&mut rest).await.unwrap();
+    // Closed in either way: the stop may come before the server has taken the connection.
+    let _ = silent.read_to_end(&mut rest).await;
     assert!(rest.is_empty());
 }

@@ -26,8 +26,8 @@ use crate::{
 /// (CONTRACT 4.4).
 const AUTHENTICATION_FAILED: &str = "client authentication failed";
 
-/// What a stranger is told, whichever of the login and the password was wrong.
-const LOGIN_FAILED: &str = "the login or the password is wrong";
+/// What a stranger is told, whichever of the login, the password and the second factor was wrong.
+const LOGIN_FAILED: &str = "the login failed";
 
 /// A refusal of the token endpoint.
 pub(crate) struct TokenError(Refusal);

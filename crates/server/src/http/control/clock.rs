@@ -88,7 +88,7 @@ fn apply(change: &Change, clock: &Clock) -> Result<(), Problem> {
             return Err(Problem {
                 status: StatusCode::BAD_REQUEST,
                 message: "a change of the clock has exactly one member".to_owned(),
-                hint: r#"{"advance_s": 7200}, {"set": "2026-11-24T12:00:00Z"}, {"freeze": true}, {"freeze": false} or {"reset": true}"#,
+                hint: r#"{"advance_s": 7200}, {"set": "2030-01-01T00:00:00Z"}, {"freeze": true}, {"freeze": false} or {"reset": true}"#,
             });
         }
     }
