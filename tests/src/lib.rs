@@ -6,9 +6,8 @@
 mod account;
 mod answer;
 mod control;
+mod log;
 mod raw;
-
-use std::sync::{Arc, Mutex};
 
 use gatepass_protocol::BasicCredentials;
 pub use gatepass_server::{BuiltInClients, Clock, Config, Exchange, FixtureClient, TlsConfig};
@@ -22,6 +21,8 @@ pub use self::{
     raw::raw_exchange,
 };
 
+use self::log::Log;
+
 /// The documented way to ask for a token.
 pub const CLIENT_CREDENTIALS: &str = "grant_type=client_credentials";
 /// The type of the body of a token request.
@@ -31,7 +32,7 @@ pub const FORM: &str = "application/x-www-form-urlencoded";
 pub struct TestPlatform {
     running: RunningPlatform,
     http: Client,
-    log: Arc<Mutex<Vec<Exchange>>>,
+    log: Log,
 }
 
 impl TestPlatform {
@@ -45,14 +46,9 @@ impl TestPlatform {
         let mut config = Config::default();
         config.listen.set_port(0);
         change(&mut config);
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let observed = Arc::clone(&log);
-        let running = Platform::builder()
-            .config(config)
-            .observer(move |exchange| observed.lock().unwrap().push(exchange.clone()))
-            .start()
-            .await
-            .unwrap();
+        let log = Log::default();
+        let running =
+            Platform::builder().config(config).observer(log.observer()).start().await.unwrap();
         let ca = running.ca_pem().map(|pem| Certificate::from_pem(pem.as_bytes()).unwrap());
         let http = http_client(ca).build().unwrap();
         Self { running, http, log }
@@ -87,7 +83,7 @@ impl TestPlatform {
 
     /// What was told of each exchange so far.
     pub fn log(&self) -> Vec<Exchange> {
-        self.log.lock().unwrap().clone()
+        self.log.exchanges()
     }
 
     /// Stops gracefully.

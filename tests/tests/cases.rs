@@ -308,6 +308,27 @@ async fn a_configuration_file_adds_and_overrides_cases() {
     assert!(error.to_string().starts_with("g.toml:2: case `teapot`: `members` bends"), "{error}");
 }
 
+#[tokio::test]
+async fn a_folder_of_fixtures_adds_and_overrides_cases() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("cases")).unwrap();
+    let file = folder.path().join("cases").join("mine.toml");
+    let case = "[[case]]\nname = 'client-disabled'\ntitle = 'Mine'\nstatus = 403\n\
+        source = 'mine'\non = { route = 'token' }\neffect = { status = 403 }\n";
+    std::fs::write(&file, case).unwrap();
+    let fixtures = Some(folder.path().to_owned());
+    let platform = TestPlatform::with(|config| config.fixtures.clone_from(&fixtures)).await;
+
+    let client = self::case("client-disabled");
+    let answer = platform.post_token(CLIENT_CREDENTIALS).basic(&client).send().await;
+
+    answer.assert_status(403);
+    std::fs::write(&file, case.replace("'token'", "'tokn'")).unwrap();
+    let config = Config { fixtures, ..Config::default() };
+    let error = gatepass_server::cases(&config).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("{}:6: unknown variant `tokn`", file.display())), "{error}");
+}
+
 fn case(name: &str) -> FixtureClient {
     let cases = gatepass_server::cases(&Config::default()).expect("the built-in cases are good");
     let case = cases.iter().find(|case| case.name == name).expect("the case exists");
