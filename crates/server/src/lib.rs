@@ -36,6 +36,7 @@ mod inspection;
 mod issuing;
 mod journal;
 mod live;
+mod nearest;
 mod opaque;
 mod oversight;
 mod platform;

@@ -2,6 +2,8 @@
 
 use serde::de::DeserializeOwned;
 
+use crate::nearest::nearest;
+
 /// Why a TOML file can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}: {message}")]
@@ -25,7 +27,7 @@ pub(crate) fn read<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Tom
         file: file.to_owned(),
         line: line_of(text, error.span().map_or(0, |span| span.start)),
         message: error.message().to_owned(),
-        suggestion: nearest(error.message()),
+        suggestion: suggestion(error.message()),
     })
 }
 
@@ -36,14 +38,10 @@ pub(crate) fn line_of(text: &str, offset: usize) -> usize {
 }
 
 /// In "unknown field `a`, expected one of `b`, `c`": which of the expected is nearest.
-fn nearest(message: &str) -> Option<String> {
+fn suggestion(message: &str) -> Option<String> {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let unknown = message.starts_with("unknown ").then(|| quoted.next()).flatten()?;
-    quoted
-        .map(|name| (strsim::jaro_winkler(unknown, name), name))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other))
-        .map(|(_, name)| name.to_owned())
+    nearest(unknown, quoted).map(ToOwned::to_owned)
 }
 
 #[cfg(test)]

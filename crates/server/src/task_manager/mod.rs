@@ -19,7 +19,6 @@ mod field;
 mod filter;
 mod layout;
 mod like;
-pub(crate) mod nearest;
 mod order;
 mod page;
 mod query;

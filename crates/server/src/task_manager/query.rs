@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
+use crate::nearest::nearest;
+
 use super::cursor::Cursor;
 use super::detail::Detail;
 use super::error::QueryError;
 use super::filter::Filters;
 use super::layout::Layout;
-use super::nearest::nearest;
 use super::order::Order;
 
 /// Items in a page when `limit` is not given *(open)*.

@@ -5,7 +5,7 @@ use std::{fmt::Display, str::FromStr};
 use http::{StatusCode, Uri};
 
 use super::problem::Problem;
-use crate::task_manager::nearest::nearest;
+use crate::nearest::nearest;
 
 /// Parameters, each known and given once.
 pub(super) struct Query {

@@ -10,27 +10,13 @@ pub(crate) fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> 
     if given.len() > LONGEST {
         return None;
     }
-    let (changes, name) = known.map(|name| (changes(&given, &plain(name)), name)).min()?;
+    let distance = |name| strsim::osa_distance(&given, &plain(name));
+    let (changes, name) = known.map(|name| (distance(name), name)).min()?;
     (changes <= given.len() / 3).then_some(name)
 }
 
-fn plain(name: &str) -> Vec<char> {
+fn plain(name: &str) -> String {
     name.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect()
-}
-
-/// How many characters to insert, drop or replace (Levenshtein's distance).
-fn changes(from: &[char], to: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in to.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[to.len()]
 }
 
 #[cfg(test)]
