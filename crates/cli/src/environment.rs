@@ -1,4 +1,4 @@
-//! The names of all environment variables, and the one that is read only from there.
+//! The names of all environment variables, and the secrets that are read only from there.
 
 use gatepass_client::Secret;
 
@@ -12,6 +12,7 @@ pub(crate) const CLIENT_SECRET: &str = "CLIENT_SECRET";
 // One for each option that has a value, and for the two switches that suit a container.
 pub(crate) const ALLOW_PLAIN_HTTP: &str = "GATEPASS_ALLOW_PLAIN_HTTP";
 pub(crate) const ALLOW_REMOTE: &str = "GATEPASS_ALLOW_REMOTE";
+pub(crate) const CASE: &str = "GATEPASS_CASE";
 pub(crate) const CONFIG: &str = "GATEPASS_CONFIG";
 pub(crate) const CONTROL_KEY: &str = "GATEPASS_CONTROL_KEY";
 pub(crate) const FIXTURES: &str = "GATEPASS_FIXTURES";
@@ -27,15 +28,28 @@ pub(crate) const QUIET: &str = "GATEPASS_QUIET";
 pub(crate) const READY_FILE: &str = "GATEPASS_READY_FILE";
 pub(crate) const SCOPE: &str = "GATEPASS_SCOPE";
 pub(crate) const SEED: &str = "GATEPASS_SEED";
+pub(crate) const TLS: &str = "GATEPASS_TLS";
+pub(crate) const TLS_CA_FILE: &str = "GATEPASS_TLS_CA_FILE";
+pub(crate) const TLS_CERT: &str = "GATEPASS_TLS_CERT";
+pub(crate) const TLS_KEY: &str = "GATEPASS_TLS_KEY";
 pub(crate) const WAIT: &str = "GATEPASS_WAIT";
 
 /// The value of `CLIENT_SECRET`, where there is one.
 pub(crate) fn client_secret() -> Result<Option<Secret>, Failure> {
-    match std::env::var_os(CLIENT_SECRET).filter(|value| !value.is_empty()) {
+    secret(CLIENT_SECRET)
+}
+
+/// The value of `GATEPASS_CONTROL_KEY`, where there is one.
+pub(crate) fn control_key() -> Result<Option<Secret>, Failure> {
+    secret(CONTROL_KEY)
+}
+
+fn secret(name: &str) -> Result<Option<Secret>, Failure> {
+    match std::env::var_os(name).filter(|value| !value.is_empty()) {
         None => Ok(None),
         Some(value) => match value.into_string() {
             Ok(secret) => Ok(Some(Secret::from(secret))),
-            Err(_) => Err(Failure::usage(format!("{CLIENT_SECRET} is not valid UTF-8"))),
+            Err(_) => Err(Failure::usage(format!("{name} is not valid UTF-8"))),
         },
     }
 }

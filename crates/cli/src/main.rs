@@ -1,8 +1,11 @@
 //! `gatepass`: one command for the stand-in of the platform's sign-in.
 
 mod atomic_file;
+mod banner;
+mod case_words;
 mod cli;
 mod commands;
+mod control;
 mod data_center;
 mod decoded;
 mod environment;
@@ -16,6 +19,7 @@ mod plain_time;
 mod ready_file;
 mod runtime;
 mod signals;
+mod tls;
 
 use std::process::ExitCode;
 

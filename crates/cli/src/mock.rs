@@ -7,29 +7,43 @@ use std::{
 
 use clap::Args;
 use gatepass_server::{
-    Config, ConfigError, DirectoryError, FixtureError, Platform, RunningPlatform, StartError,
-    TomlError,
+    CaseError, CaseSummary, Config, ConfigError, DirectoryError, FixtureError, Platform,
+    RunningPlatform, StartError, TomlError,
 };
 
 use crate::{
     environment,
     failure::{Failure, chain},
     log::Log,
+    tls::Trust,
 };
 
-/// What both can be told.
+/// Where a mock comes from.
 #[derive(Debug, Args)]
-pub(crate) struct MockArguments {
+pub(crate) struct SourceArguments {
     /// Read the configuration from this TOML file
     ///
     /// Options and the environment go before it.
-    #[arg(long, value_name = "FILE", env = environment::CONFIG)]
+    #[arg(long, value_name = "FILE", env = environment::CONFIG, global = true)]
     config: Option<PathBuf>,
-    /// Take tenants, API clients, keys and tasks from this folder
+    /// Take tenants, API clients, keys, tasks and cases from this folder
     ///
-    /// `platform.toml`, `keys/` and `tasks/`; what it lacks is built in. Default: all built in.
-    #[arg(long, value_name = "DIR", env = environment::FIXTURES)]
+    /// `platform.toml`, `keys/` and `tasks/`; what it lacks is built in. Those of `cases/` come on
+    /// top of the built-in ones. Default: all built in.
+    #[arg(long, value_name = "DIR", env = environment::FIXTURES, global = true)]
     fixtures: Option<PathBuf>,
+}
+
+/// What `serve` and `run` can be told.
+#[derive(Debug, Args)]
+pub(crate) struct MockArguments {
+    #[command(flatten)]
+    source: SourceArguments,
+    /// Play this case for all API clients; may be repeated
+    ///
+    /// `gatepass cases` names them. Default: those of the configuration, or none.
+    #[arg(long = "case", value_name = "NAME", env = environment::CASE, value_delimiter = ',')]
+    cases: Vec<String>,
     /// Seed all random numbers
     ///
     /// Default: they differ every time.
@@ -37,7 +51,7 @@ pub(crate) struct MockArguments {
     seed: Option<u64>,
 }
 
-impl MockArguments {
+impl SourceArguments {
     /// The file, with these over it.
     pub(crate) fn config(&self) -> Result<Config, Failure> {
         let mut config = match &self.config {
@@ -46,6 +60,17 @@ impl MockArguments {
         };
         if let Some(fixtures) = &self.fixtures {
             config.fixtures = Some(fixtures.clone());
+        }
+        Ok(config)
+    }
+}
+
+impl MockArguments {
+    /// The file, with these over it.
+    pub(crate) fn config(&self) -> Result<Config, Failure> {
+        let mut config = self.source.config()?;
+        if !self.cases.is_empty() {
+            config.cases.play.clone_from(&self.cases);
         }
         if let Some(seed) = self.seed {
             config.seed = Some(seed);
@@ -64,13 +89,27 @@ pub(crate) async fn start(config: Config, log: Option<&Log>) -> Result<RunningPl
 }
 
 /// The URL at which this machine reaches `address`: one that stands for all addresses is no goal.
-pub(crate) fn local_url(mut address: SocketAddr) -> String {
+pub(crate) fn local_url(mut address: SocketAddr, trust: &Trust) -> String {
     match address.ip() {
         IpAddr::V4(Ipv4Addr::UNSPECIFIED) => address.set_ip(Ipv4Addr::LOCALHOST.into()),
         IpAddr::V6(Ipv6Addr::UNSPECIFIED) => address.set_ip(Ipv6Addr::LOCALHOST.into()),
         IpAddr::V4(_) | IpAddr::V6(_) => {}
     }
-    format!("http://{address}")
+    format!("{}://{address}", trust.scheme())
+}
+
+/// The cases that a mock with this configuration would have, by name.
+pub(crate) fn cases(config: &Config) -> Result<Vec<CaseSummary>, Failure> {
+    gatepass_server::cases(config).map_err(|error| wrong(&error))
+}
+
+/// There is no such case.
+pub(crate) fn unknown_case(name: &str, nearest: &str) -> Failure {
+    let failure = Failure::usage(format!("there is no case `{name}`"));
+    if nearest.is_empty() {
+        return failure.hint("`gatepass cases` lists them");
+    }
+    failure.hint(format!("did you mean `{nearest}`? `gatepass cases` lists them all"))
 }
 
 fn unusable(error: &ConfigError) -> Failure {
@@ -101,10 +140,18 @@ fn did_not_start(error: &StartError) -> Failure {
             "set {} to a secret of your choice; the control API then asks for it",
             environment::CONTROL_KEY
         )),
-        StartError::Fixtures(FixtureError::Directory(DirectoryError::Toml(toml))) => {
-            with_suggestion(Failure::usage(message), toml)
-        }
+        StartError::Fixtures(error) => wrong(error),
         _ => Failure::usage(message),
+    }
+}
+
+fn wrong(error: &FixtureError) -> Failure {
+    let failure = Failure::usage(chain(error));
+    match error {
+        FixtureError::Directory(DirectoryError::Toml(toml))
+        | FixtureError::Case(CaseError::Toml(toml)) => with_suggestion(failure, toml),
+        FixtureError::UnknownCase(unknown) => unknown_case(&unknown.name, &unknown.nearest),
+        _ => failure,
     }
 }
 
@@ -127,7 +174,9 @@ mod tests {
             ("[::]:1", "http://[::1]:1"),
             ("192.0.2.1:80", "http://192.0.2.1:80"),
         ] {
-            assert_eq!(local_url(address.parse().unwrap()), url);
+            assert_eq!(local_url(address.parse().unwrap(), &Trust::Plain), url);
         }
+        let encrypted = local_url("0.0.0.0:1".parse().unwrap(), &Trust::Unknown);
+        assert_eq!(encrypted, "https://127.0.0.1:1");
     }
 }

@@ -1,15 +1,14 @@
 //! Asking whether a mock is ready.
 
-use std::time::Duration;
-
 use gatepass_client::DataCenter;
-use reqwest::{Client, StatusCode, redirect};
+use reqwest::{Client, StatusCode};
 use serde::Deserialize;
 
-use crate::failure::{self, Failure};
+use crate::{
+    control::{self, http_client},
+    failure::Failure,
+};
 
-/// How long one request may take.
-const TIMEOUT: Duration = Duration::from_secs(5);
 /// The `product` that a mock names itself.
 const PRODUCT: &str = "gatepass";
 
@@ -28,31 +27,14 @@ impl HealthProbe {
     /// A probe that has asked nothing yet.
     pub(crate) fn new(data_center: &DataCenter) -> Result<Self, Failure> {
         let url = data_center.url("/_gatepass/health");
-        let mut builder = Client::builder()
-            .redirect(redirect::Policy::none())
-            .timeout(TIMEOUT)
-            .user_agent(concat!("gatepass/", env!("CARGO_PKG_VERSION")));
-        if data_center.is_loopback() {
-            builder = builder.no_proxy();
-        }
-        if url.scheme() == "http" {
-            // Without this a container that has no certificates could not check its own health.
-            builder = builder.tls_certs_only([]);
-        }
-        let http = builder.build().map_err(|error| {
-            Failure::unreachable(format!(
-                "could not make an HTTP client: {}",
-                failure::outer_and_root(&error)
-            ))
-        })?;
+        let http = http_client(data_center, &url)?;
         Ok(Self { http, url })
     }
 
     /// `Ok` when a mock is ready, or what is there instead.
     pub(crate) async fn ask(&self) -> Result<(), String> {
-        let answer = self.http.get(self.url.clone()).send().await.map_err(|error| {
-            if error.is_timeout() { "no answer in time".to_owned() } else { failure::root(&error) }
-        })?;
+        let answer = self.http.get(self.url.clone()).send().await;
+        let answer = answer.map_err(|error| control::no_answer(&error))?;
         if answer.status() != StatusCode::OK {
             return Err(format!("it answers {}", answer.status()));
         }

@@ -1,13 +1,14 @@
 //! `gatepass serve`.
 
-use std::{net::SocketAddr, path::PathBuf, process};
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
 use gatepass_protocol::Secret;
-use gatepass_server::{Config, FixtureClient};
+use gatepass_server::Config;
 use url::Url;
 
 use crate::{
+    banner::Banner,
     environment,
     exit::Exit,
     failure::Failure,
@@ -17,6 +18,7 @@ use crate::{
     ready_file::ReadyFile,
     runtime,
     signals::StopSignals,
+    tls::{TlsArguments, Trust},
 };
 
 /// Where and what to serve.
@@ -63,6 +65,8 @@ pub(crate) struct Arguments {
         value_parser = |key: &str| Ok::<_, std::convert::Infallible>(Secret::from(key))
     )]
     control_key: Option<Secret>,
+    #[command(flatten)]
+    tls: TlsArguments,
     /// Write the URL and the credentials to this file once connections are accepted
     ///
     /// JSON, readable by its owner; removed on exit. Default: none.
@@ -91,6 +95,7 @@ impl Arguments {
         if let Some(allow_remote) = self.allow_remote {
             config.allow_remote = allow_remote;
         }
+        self.tls.apply(&mut config);
         if let Some(key) = &self.control_key {
             config.control_key = Some(key.clone());
         }
@@ -126,12 +131,15 @@ async fn serve(
     let lifetime_s = config.token.lifetime_s;
     let has_public_url = config.public_url.is_some();
     let has_control_key = config.control_key.is_some();
+    let cases = config.cases.play.clone();
+    let trust = Trust::of(&config);
     let platform = mock::start(config, log).await?;
-    let local_url = mock::local_url(platform.address());
+    let local_url = mock::local_url(platform.address(), &trust);
     let url = if has_public_url { platform.url() } else { local_url.clone() };
     let client = platform.default_client();
     let ready_file = ready_file.map(|path| ReadyFile::write(path, &url, &client)).transpose()?;
-    output.talk(&Banner { url, local_url, client, lifetime_s, has_control_key }.text());
+    let banner = Banner { url, local_url, client, lifetime_s, has_control_key, cases, trust };
+    output.talk(&banner.text());
 
     signals.next().await;
     drop(ready_file); // From now on no connection is accepted.
@@ -140,46 +148,6 @@ async fn serve(
         _ = signals.next() => output.talk("stopped without waiting for running requests"),
     }
     Ok(())
-}
-
-/// What a person needs to paste.
-struct Banner {
-    url: String,
-    local_url: String,
-    client: FixtureClient,
-    lifetime_s: u32,
-    has_control_key: bool,
-}
-
-impl Banner {
-    fn text(&self) -> String {
-        let Self { url, local_url, client, lifetime_s, has_control_key } = self;
-        let FixtureClient { client_id, client_secret, .. } = client;
-        let secret = client_secret.reveal(); // A fixture's, made to be shown.
-        let key = if *has_control_key {
-            format!(" -H \"Authorization: Bearer ${}\"", environment::CONTROL_KEY)
-        } else {
-            String::new()
-        };
-        format!(
-            "\
-Gatepass {version} serves a data center that is not there
-
-  data center URL  {url}
-  client ID        {client_id}
-  client secret    {secret}
-
-get a token:
-  curl -u {client_id}:{secret} -d grant_type=client_credentials {url}/api/2/idp/token
-let all tokens expire:
-  curl -X PUT {local_url}/_gatepass/clock{key} -d '{{\"advance_s\": {lifetime_s}}}'
-stop:
-  Ctrl-C, or kill {pid}
-",
-            version = env!("CARGO_PKG_VERSION"),
-            pid = process::id(),
-        )
-    }
 }
 
 fn public_url(text: &str) -> Result<Url, &'static str> {

@@ -21,8 +21,11 @@ use crate::{
 
 /// Lines that wait for a slow reader; what comes after them is counted, not kept.
 const MAX_WAITING: usize = 65_536;
-/// How long the end of the program waits for the last lines to be read.
+/// How long the end of the program waits for a reader of the last lines who has stopped reading.
 const LAST_LINES: Duration = Duration::from_secs(1);
+/// Lines are written in parts of about this size: what a pipe holds, so that each part that is gone
+/// shows a reader at work.
+const PART: usize = 64 * 1024;
 
 /// How requests are logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -48,7 +51,8 @@ pub(crate) enum Stream {
 /// reader who has gone ends the log and nothing else.
 pub(crate) struct Log {
     queue: Arc<Queue>,
-    ended: mpsc::Receiver<()>,
+    /// Something comes when a part was written; the other end is gone when all is.
+    written: mpsc::Receiver<()>,
 }
 
 #[derive(Default)]
@@ -73,20 +77,19 @@ impl Log {
             LogFormat::Json => |exchange, _| line::json(exchange),
         };
         let queue = Arc::new(Queue::default());
-        let (end, ended) = mpsc::channel();
-        let writer = Writer { queue: Arc::clone(&queue), stream, to_line };
+        let (progress, written) = mpsc::sync_channel(1);
+        let writer = Writer { queue: Arc::clone(&queue), stream, to_line, progress };
         thread::Builder::new()
             .name("log".to_owned())
             .spawn(move || {
                 // An error means that nobody reads any more: there is nobody to tell.
                 let _ = writer.write_all();
                 writer.queue.close();
-                drop(end);
             })
             .map_err(|error| {
                 Failure::unreachable(format!("could not start the log: {}", chain(&error)))
             })?;
-        Ok(Some(Self { queue, ended }))
+        Ok(Some(Self { queue, written }))
     }
 
     /// What has to be told of each exchange.
@@ -95,11 +98,10 @@ impl Log {
         move |exchange| queue.push(exchange)
     }
 
-    /// Writes what still waits, if somebody reads it.
+    /// Writes what still waits, for as long as somebody reads it.
     pub(crate) fn finish(self) {
         self.queue.close();
-        // Nothing is ever sent: the wait ends when the writer drops its end, or at the latest now.
-        let _ = self.ended.recv_timeout(LAST_LINES);
+        while self.written.recv_timeout(LAST_LINES).is_ok() {}
     }
 }
 
@@ -141,6 +143,7 @@ struct Writer {
     queue: Arc<Queue>,
     stream: Stream,
     to_line: fn(&Exchange, bool) -> String,
+    progress: mpsc::SyncSender<()>,
 }
 
 impl Writer {
@@ -158,6 +161,10 @@ impl Writer {
             for exchange in &batch {
                 text.push_str(&(self.to_line)(exchange, colour));
                 text.push('\n');
+                if text.len() >= PART {
+                    self.write(text.as_bytes())?;
+                    text.clear();
+                }
             }
             self.write(text.as_bytes())?;
             if lost > 0 {
@@ -172,9 +179,12 @@ impl Writer {
             Stream::Stdout => {
                 let mut stdout = io::stdout().lock();
                 stdout.write_all(bytes)?;
-                stdout.flush()
+                stdout.flush()?;
             }
-            Stream::Stderr => io::stderr().lock().write_all(bytes),
+            Stream::Stderr => io::stderr().lock().write_all(bytes)?,
         }
+        // Full: nobody has looked since the part before, which is as good.
+        let _ = self.progress.try_send(());
+        Ok(())
     }
 }

@@ -13,7 +13,9 @@ fn the_help_tells_the_commands_and_the_exit_codes() {
 
 #[test]
 fn the_help_of_each_command_tells_its_options() {
-    for command in ["serve", "run", "token", "check", "health", "decode", "completions"] {
+    for command in
+        ["serve", "run", "token", "check", "cases", "clock", "health", "decode", "completions"]
+    {
         let output = output_of(gatepass(&[command, "-h"]));
 
         assert_code(&output, 0);

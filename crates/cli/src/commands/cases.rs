@@ -1,0 +1,92 @@
+//! `gatepass cases`.
+
+use clap::{Args, Subcommand};
+use gatepass_server::{BuiltInClients, CaseSummary};
+
+use crate::{
+    case_words::{self, Tried},
+    environment,
+    failure::{Failure, chain},
+    mock::{self, SourceArguments},
+    output::Outcome,
+    tls::Trust,
+};
+
+/// What to tell, and of which catalogue.
+#[derive(Debug, Args)]
+#[command(disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    what: Option<What>,
+    #[command(flatten)]
+    source: SourceArguments,
+    /// Print JSON: an array, or with `show` an object
+    ///
+    /// `name`, `title`, `kind` (`fault` or `defect`), `route`, `status`, `source`, `client_id`,
+    /// `client_secret`; where there is something to say, `seen_on` and `good_client`.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+/// All cases, or one.
+#[derive(Debug, Subcommand)]
+enum What {
+    /// List all cases, as does no word at all
+    List,
+    /// Tell all of one case: what happens, the credentials that trigger it, how to try it
+    Show {
+        /// The name of the case
+        name: String,
+    },
+}
+
+/// Tells what there is in the catalogue.
+pub(crate) fn execute(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let config = arguments.source.config()?;
+    let cases = mock::cases(&config)?;
+    let text = match &arguments.what {
+        None | Some(What::List) if arguments.json => lines(&serde_json::to_string_pretty(&cases)),
+        None | Some(What::List) => case_words::list(&cases),
+        Some(What::Show { name }) => {
+            let case = find(&cases, name)?;
+            if arguments.json {
+                lines(&serde_json::to_string_pretty(case))
+            } else {
+                let trust = Trust::of(&config);
+                let url = match &config.public_url {
+                    Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+                    None => mock::local_url(config.listen, &trust),
+                };
+                let (client_id, client_secret) = any_client(config.fixtures.is_some())?;
+                let curl = format!("curl{}", trust.curl_option());
+                case_words::all_of(case, &Tried { url, curl, client_id, client_secret })
+            }
+        }
+    };
+    Ok(Outcome::good(text))
+}
+
+fn find<'a>(cases: &'a [CaseSummary], name: &str) -> Result<&'a CaseSummary, Failure> {
+    let likeness = |case: &CaseSummary| strsim::jaro_winkler(name, &case.name);
+    cases.iter().find(|case| case.name == name).ok_or_else(|| {
+        let nearest = cases.iter().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+        mock::unknown_case(name, nearest.map_or("", |case| &case.name))
+    })
+}
+
+/// Credentials with which a case plays only when it is named: of the built-in fixtures, or for a
+/// folder of the user's own the words that stand for them in a shell.
+fn any_client(own_fixtures: bool) -> Result<(String, String), Failure> {
+    if own_fixtures {
+        let variable = |name| format!("${name}");
+        return Ok((variable(environment::CLIENT_ID), variable(environment::CLIENT_SECRET)));
+    }
+    let clients = BuiltInClients::load().map_err(|error| Failure::usage(chain(&error)))?;
+    let secret = clients.default.client_secret.reveal().to_owned(); // A fixture's, made to be shown.
+    Ok((clients.default.client_id.to_string(), secret))
+}
+
+fn lines(json: &serde_json::Result<String>) -> String {
+    let json = json.as_ref().expect("text and numbers serialize to a String");
+    format!("{json}\n")
+}
