@@ -9,7 +9,7 @@ use clap::ValueEnum;
 
 use crate::mock::Mock;
 use crate::stopwatch::Stopwatch;
-use crate::{Outcome, run, say, workspace};
+use crate::{Outcome, interop, python, run, say, workspace};
 
 /// What to check.
 #[derive(clap::Args)]
@@ -51,6 +51,7 @@ enum Step {
     Test,
     Build,
     Tutorial,
+    Interop,
     Check,
     Deny,
     Advisories,
@@ -71,6 +72,7 @@ impl Step {
             Self::Test => "test",
             Self::Build => "build",
             Self::Tutorial => "tutorial",
+            Self::Interop => "interop",
             Self::Check => "check",
             Self::Deny => "deny",
             Self::Advisories => "advisories",
@@ -85,6 +87,7 @@ impl Step {
             Self::Test => "the README's test command passes",
             Self::Build => "the release binary builds",
             Self::Tutorial => "the platform's tutorial runs against `gatepass serve`",
+            Self::Interop => "curl, requests and fetch meet cases by their credentials alone",
             Self::Check => "`gatepass check` finds nothing wrong with `gatepass serve`",
             Self::Deny => "dependencies have the licences, versions and sources we allow",
             Self::Advisories => "no dependency has a known vulnerability",
@@ -108,6 +111,7 @@ impl Step {
             }
             Self::Build => run::to_success(&mut run::cargo("build --release --package gatepass"))?,
             Self::Tutorial => follow_the_tutorial()?,
+            Self::Interop => interop::check_all()?,
             Self::Check => check_our_own_mock()?,
             Self::Deny => run::to_success(&mut run::cargo("deny check licenses bans sources"))?,
             Self::Advisories => return look_up_advisories(),
@@ -136,27 +140,12 @@ fn says(readme: &str, command: &str) -> bool {
 }
 
 fn follow_the_tutorial() -> Outcome {
-    let python = python_with_requests()?;
+    let python = python::with_requests()?;
     let mock = Mock::start()?;
     let mut tutorial = run::program(python);
     mock.sign_in_through_environment(tutorial.arg("tests/tutorial/authenticate.py"));
     run::to_success(&mut tutorial)?;
     mock.stop()
-}
-
-/// A virtual environment of our own, made the first time.
-fn python_with_requests() -> Outcome<PathBuf> {
-    let environment = workspace::target("tutorial-venv");
-    let python = environment.join("bin/python");
-    if !run::succeeds(run::program(&python).args(["-c", "import requests"])) {
-        run::to_success(run::program("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
-        run::to_success(
-            run::program(&python)
-                .args(["-m", "pip", "install", "--quiet", "--requirement"])
-                .arg("tests/tutorial/requirements.txt"),
-        )?;
-    }
-    Ok(python)
 }
 
 fn check_our_own_mock() -> Outcome {

@@ -2,8 +2,11 @@
 
 mod bench;
 mod ci;
+mod control;
+mod interop;
 mod keys;
 mod mock;
+mod python;
 mod run;
 mod say;
 mod stopwatch;
@@ -29,6 +32,8 @@ struct Arguments {
 enum Chore {
     /// Check everything that must hold before a change lands, and stop at the first failure
     Ci(ci::Arguments),
+    /// Run plain curl, Python and Node integrations through cases, by their credentials alone
+    Interop(interop::Arguments),
     /// Measure what the project promises to be quick at
     #[command(subcommand)]
     Bench(bench::Subject),
@@ -39,6 +44,7 @@ enum Chore {
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
         Chore::Ci(arguments) => ci::check(&arguments),
+        Chore::Interop(arguments) => interop::build_and_check(&arguments),
         Chore::Bench(subject) => bench::measure(&subject),
         Chore::Keys(arguments) => keys::make(&arguments),
     };

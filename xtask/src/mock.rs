@@ -17,11 +17,27 @@ pub(crate) struct Mock {
     server: Child,
     /// The data center URL.
     pub(crate) url: String,
-    /// The API client that the mock offers, and its secret.
-    pub(crate) client_id: String,
-    pub(crate) client_secret: String,
+    /// The API client that the mock offers.
+    pub(crate) default_client: Credentials,
     ready_file: PathBuf,
     _directory: TempDir,
+}
+
+/// An API client's id and its secret, which is public test data.
+#[derive(Clone)]
+pub(crate) struct Credentials {
+    pub(crate) client_id: String,
+    pub(crate) client_secret: String,
+}
+
+impl Credentials {
+    /// The `client_id` and `client_secret` of a JSON object.
+    pub(crate) fn of(object: &Value) -> Outcome<Self> {
+        Ok(Self {
+            client_id: text(object, "client_id")?,
+            client_secret: text(object, "client_secret")?,
+        })
+    }
 }
 
 impl Mock {
@@ -38,8 +54,7 @@ impl Mock {
         match read_when_ready(&mut server, &ready_file) {
             Ok(ready) => Ok(Self {
                 url: text(&ready, "url")?,
-                client_id: text(&ready, "client_id")?,
-                client_secret: text(&ready, "client_secret")?,
+                default_client: Credentials::of(&ready)?,
                 server,
                 ready_file,
                 _directory: directory,
@@ -65,13 +80,19 @@ impl Mock {
         self.server.id()
     }
 
-    /// Puts the data center URL and the credentials where integrations read them.
+    /// Puts the data center URL and the default client's credentials where integrations read them.
     pub(crate) fn sign_in_through_environment(&self, command: &mut Command) {
+        self.sign_in_as(&self.default_client, command);
+    }
+
+    /// The same with an API client's credentials.
+    pub(crate) fn sign_in_as(&self, client: &Credentials, command: &mut Command) {
         command
             .env("DATACENTER_URL", &self.url)
-            .env("CLIENT_ID", &self.client_id)
-            .env("CLIENT_SECRET", &self.client_secret)
-            .env("NO_PROXY", "127.0.0.1,localhost");
+            .env("CLIENT_ID", &client.client_id)
+            .env("CLIENT_SECRET", &client.client_secret)
+            // Where both are set, curl and requests read the lower case.
+            .envs(["NO_PROXY", "no_proxy"].map(|name| (name, "127.0.0.1,localhost")));
     }
 
     /// Asks the server to stop, as a container's runtime would, and checks that it did so cleanly.
@@ -115,11 +136,11 @@ fn read_when_ready(server: &mut Child, ready_file: &Path) -> Outcome<Value> {
     Err("`gatepass serve` wrote no ready file within 10 s".into())
 }
 
-fn text(ready: &Value, member: &str) -> Outcome<String> {
-    ready[member]
+fn text(object: &Value, member: &str) -> Outcome<String> {
+    object[member]
         .as_str()
         .map(str::to_owned)
-        .ok_or_else(|| format!("the ready file has no `{member}`").into())
+        .ok_or_else(|| format!("the mock tells no `{member}`").into())
 }
 
 const POLL: Duration = Duration::from_millis(5);

@@ -30,6 +30,19 @@ pub(crate) fn to_success(command: &mut Command) -> Outcome {
     if status.success() { Ok(()) } else { Err(format!("`{}`: {status}", written(command)).into()) }
 }
 
+/// Runs a command to its end and gives back what it wrote to stdout.
+pub(crate) fn output(command: &mut Command) -> Outcome<String> {
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("could not start `{}`: {error}", written(command)))?;
+    if output.status.success() {
+        Ok(String::from_utf8(output.stdout)?)
+    } else {
+        Err(format!("`{}`: {}", written(command), output.status).into())
+    }
+}
+
 /// Whether a command can be started and succeeds; its output goes nowhere.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     command

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::Outcome;
-use crate::mock::Mock;
+use crate::mock::{Credentials, Mock};
 
 /// A token request, ready to be sent as often as one likes.
 #[derive(Clone)]
@@ -17,7 +17,8 @@ pub(crate) struct TokenRequest(Vec<u8>);
 impl TokenRequest {
     /// The tutorial's request with a mock's own credentials.
     pub(crate) fn to(mock: &Mock) -> Self {
-        let basic = STANDARD.encode(format!("{}:{}", mock.client_id, mock.client_secret));
+        let Credentials { client_id, client_secret } = &mock.default_client;
+        let basic = STANDARD.encode(format!("{client_id}:{client_secret}"));
         Self(
             format!(
                 "POST /api/2/idp/token HTTP/1.1\r\n\
