@@ -22,7 +22,7 @@ pub(crate) struct Live {
 #[derive(Debug, Clone)]
 pub(crate) enum Event {
     Request(Arc<Record>),
-    Client { client_id: ClientId, change: ClientChange },
+    Client { client_id: ClientId, change: ClientFate },
     Clock(ClockMoved),
     Reset,
 }
@@ -30,8 +30,9 @@ pub(crate) enum Event {
 /// What became of an API client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum ClientChange {
+pub(crate) enum ClientFate {
     Created,
+    Changed,
     Enabled,
     Disabled,
     SecretReset,

@@ -13,6 +13,7 @@ use super::AccountError;
 use crate::{
     directory::{ApiClient, ClientRegister, Directory, Role},
     entropy::Entropy,
+    live::{ClientFate, Event},
     platform::Platform,
 };
 
@@ -134,9 +135,12 @@ impl Platform {
         new: NewClient,
         now: EpochSeconds,
     ) -> Result<CreatedClient, AccountError> {
-        let mut directory = self.directory_mut();
-        directory.admit(&new)?;
-        let client = directory.put_client(new.create(now, self.entropy()));
+        let client = {
+            let mut directory = self.directory_mut();
+            directory.admit(&new)?;
+            directory.put_client(new.create(now, self.entropy()))
+        };
+        self.tell_of_client(client.id, ClientFate::Created);
         Ok(CreatedClient { client, registration_access_token: self.entropy().secret() })
     }
 
@@ -146,10 +150,14 @@ impl Platform {
         name: &str,
         now: EpochSeconds,
     ) -> Arc<ApiClient> {
-        let mut directory = self.directory_mut();
-        let model = Arc::clone(directory.default_client());
-        let new = NewClient::named(name, model.tenant, model.roles.clone(), model.created_by);
-        directory.put_client(new.create(now, self.entropy()))
+        let client = {
+            let mut directory = self.directory_mut();
+            let model = Arc::clone(directory.default_client());
+            let new = NewClient::named(name, model.tenant, model.roles.clone(), model.created_by);
+            directory.put_client(new.create(now, self.entropy()))
+        };
+        self.tell_of_client(client.id, ClientFate::Created);
+        client
     }
 
     /// Changes what may be changed of an API client.
@@ -158,7 +166,14 @@ impl Platform {
         id: ClientId,
         change: ClientChange,
     ) -> Result<Arc<ApiClient>, AccountError> {
-        self.directory_mut().change_client(id, |client| change.apply(client))
+        let fate = match change.status {
+            Some(ApiClientStatus::Enabled) => ClientFate::Enabled,
+            Some(ApiClientStatus::Disabled) => ClientFate::Disabled,
+            None => ClientFate::Changed,
+        };
+        let client = self.directory_mut().change_client(id, |client| change.apply(client))?;
+        self.tell_of_client(id, fate);
+        Ok(client)
     }
 
     /// Enables or disables an API client. While it is disabled it gets no token, and those that it
@@ -174,7 +189,9 @@ impl Platform {
     /// Deletes an API client: it gets no token, and those that it has are refused.
     pub(crate) fn delete_client(&self, id: ClientId) -> Result<Arc<ApiClient>, AccountError> {
         let deleted = self.directory_mut().client_register_mut().delete(id);
-        deleted.ok_or(AccountError::UnknownClient(id.to_string()))
+        let deleted = deleted.ok_or(AccountError::UnknownClient(id.to_string()))?;
+        self.tell_of_client(id, ClientFate::Deleted);
+        Ok(deleted)
     }
 
     /// Gives an API client another secret, and returns it. The old one gets no more tokens; those
@@ -184,7 +201,12 @@ impl Platform {
         let with_secret =
             |client: &ApiClient| ApiClient { secret: secret.clone(), ..client.clone() };
         self.directory_mut().change_client(id, with_secret)?;
+        self.tell_of_client(id, ClientFate::SecretReset);
         Ok(secret)
+    }
+
+    fn tell_of_client(&self, client_id: ClientId, change: ClientFate) {
+        self.live().tell(Event::Client { client_id, change });
     }
 }
 

@@ -14,7 +14,6 @@ use crate::{
     account::{AccountError, NewClient},
     directory::{ApiClient, Role},
     http::{arrival::Arrival, json::Json},
-    live::{ClientChange, Event},
     platform::Platform,
 };
 
@@ -74,7 +73,6 @@ pub(super) async fn create(
         NewClient::named(&order.name, tenant, roles, model.created_by)
     };
     let client = platform.create_client(new, arrival.now)?.client;
-    tell(&platform, client.id, ClientChange::Created);
     Ok(Created(Credentials::of(&client, &arrival)))
 }
 
@@ -103,11 +101,6 @@ pub(super) async fn change(
     JsonBody(Change { status }): JsonBody<Change>,
 ) -> Result<Json<ApiClientDocument>, Problem> {
     let client = platform.set_client_status(known(&platform, &id)?, status)?;
-    let change = match status {
-        ApiClientStatus::Enabled => ClientChange::Enabled,
-        ApiClientStatus::Disabled => ClientChange::Disabled,
-    };
-    tell(&platform, client.id, change);
     Ok(Json(client.document()))
 }
 
@@ -118,7 +111,6 @@ pub(super) async fn delete(
 ) -> Result<NoContent, Problem> {
     let client = platform.delete_client(known(&platform, &id)?)?;
     platform.clocks().forget(client.id);
-    tell(&platform, client.id, ClientChange::Deleted);
     Ok(NoContent)
 }
 
@@ -130,7 +122,6 @@ pub(super) async fn reset_secret(
 ) -> Result<Json<Credentials>, Problem> {
     let id = known(&platform, &id)?;
     platform.reset_client_secret(id)?;
-    tell(&platform, id, ClientChange::SecretReset);
     let directory = platform.directory();
     let client = directory.client(id).ok_or_else(|| unknown(&id.to_string()))?;
     Ok(Json(Credentials::of(client, &arrival)))
@@ -156,10 +147,6 @@ fn role(text: &str) -> Result<Role, Problem> {
         message: format!("`{text}` is no role"),
         hint: "write `resource-server::role`, e.g. `account-server::tenant_viewer`",
     })
-}
-
-fn tell(platform: &Platform, client_id: ClientId, change: ClientChange) {
-    platform.live().tell(Event::Client { client_id, change });
 }
 
 impl From<AccountError> for Problem {
