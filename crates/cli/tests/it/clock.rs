@@ -113,11 +113,11 @@ fn no_mock_is_exit_code_3() {
     let nobody = clock(&ClosedPort::take().url(), &["--advance", "2h"]);
     with_filters(|| {
         assert_snapshot!(transcript(&nobody), @r"
-    exit code: 3
-    --- stdout
-    --- stderr
-    error: no mock is ready at http://127.0.0.1:[PORT]: connection refused
-    ")
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: no mock is ready at http://127.0.0.1:[PORT]: connection refused
+        ");
     });
 
     let another = clock(&static_server::start(), &[]);
