@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use gatepass_server::{CaseSummary, GoodClient, Kind, Route};
 
-use crate::output::printable;
+use crate::{output::printable, shell};
 
 /// A line a case, aligned: its name, what the integration sees and where, what happens.
 pub(crate) fn list(cases: &[CaseSummary]) -> String {
@@ -36,13 +36,15 @@ pub(crate) struct Tried {
     pub(crate) curl: String,
     /// An API client for which the case plays only when it is named.
     pub(crate) client_id: String,
-    pub(crate) client_secret: String,
+    /// Its ID and secret as `curl -u` takes them, in the quotes that they need.
+    pub(crate) user: String,
 }
 
 /// All there is to say of a case.
 pub(crate) fn all_of(case: &CaseSummary, tried: &Tried) -> String {
     let CaseSummary { name, client_id, .. } = case;
     let secret = case.client_secret.reveal(); // A fixture's, made to be shown.
+    let user = shell::word(&format!("{client_id}:{secret}"));
     let seen = part(seen_on(case)).words;
     let what = match case.status {
         Some(status) => format!("{status}, from {seen}"),
@@ -73,11 +75,11 @@ swap the credentials of your integration for these, and it happens:
 or try it:
   {}
 ",
-            call(case.seen_on.or(case.route), tried, &client_id.to_string(), secret, "")
+            call(case.seen_on.or(case.route), tried, &client_id.to_string(), &user, "")
         )
     };
     let header = format!(" -H 'X-Gatepass-Case: {name}'");
-    let Tried { client_id, client_secret, .. } = tried;
+    let Tried { client_id, user, .. } = tried;
     format!(
         "\
 {name}
@@ -96,7 +98,7 @@ or play it for all API clients:
         source = printable(&case.source),
         or = if with_credentials.is_empty() { "" } else { "or " },
         route = part(case.route).words,
-        by_header = call(case.route, tried, client_id, client_secret, &header),
+        by_header = call(case.route, tried, client_id, user, &header),
     )
 }
 
@@ -136,16 +138,9 @@ fn is_anonymous(route: Option<Route>) -> bool {
 }
 
 /// A request for the part, to be pasted into a shell.
-fn call(
-    route: Option<Route>,
-    tried: &Tried,
-    client_id: &str,
-    client_secret: &str,
-    header: &str,
-) -> String {
+fn call(route: Option<Route>, tried: &Tried, client_id: &str, user: &str, header: &str) -> String {
     let Tried { url, curl, .. } = tried;
-    let quote = if client_id.starts_with('$') { "\"" } else { "" };
-    let user = format!("-u {quote}{client_id}:{client_secret}{quote}");
+    let user = format!("-u {user}");
     let token = format!(
         "$({curl} -s {user} -d grant_type=client_credentials {url}/api/2/idp/token \
          | sed 's/.*\"access_token\": *\"\\([^\"]*\\).*/\\1/')"

@@ -18,6 +18,7 @@ mod output;
 mod plain_time;
 mod ready_file;
 mod runtime;
+mod shell;
 mod signals;
 mod tls;
 

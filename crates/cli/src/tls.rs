@@ -1,11 +1,11 @@
 //! HTTPS, as `serve` is asked for it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use gatepass_server::{Config, TlsConfig};
 
-use crate::environment;
+use crate::{environment, shell};
 
 /// Whether HTTPS is served, and with which certificate.
 #[derive(Debug, Args)]
@@ -92,7 +92,7 @@ impl Trust {
     pub(crate) fn curl_option(&self) -> String {
         match self {
             Self::Plain | Self::Own => String::new(),
-            Self::Ca(file) => format!(" --cacert {}", word(file)),
+            Self::Ca(file) => format!(" --cacert {}", shell::word(&file.display().to_string())),
             Self::Unknown => " --insecure".to_owned(),
         }
     }
@@ -108,13 +108,6 @@ impl Trust {
             Self::Own => Some("where curl does not trust your certificate, add `--cacert FILE`"),
         }
     }
-}
-
-/// A path as a word of a shell.
-fn word(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+:@%".contains(letter);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 #[cfg(test)]

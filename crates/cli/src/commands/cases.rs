@@ -9,6 +9,7 @@ use crate::{
     failure::{Failure, chain},
     mock::{self, SourceArguments},
     output::Outcome,
+    shell,
     tls::Trust,
 };
 
@@ -57,9 +58,9 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<Outcome, Failure> {
                     Some(url) => url.as_str().trim_end_matches('/').to_owned(),
                     None => mock::local_url(config.listen, &trust),
                 };
-                let (client_id, client_secret) = any_client(config.fixtures.is_some())?;
+                let (client_id, user) = any_client(config.fixtures.is_some())?;
                 let curl = format!("curl{}", trust.curl_option());
-                case_words::all_of(case, &Tried { url, curl, client_id, client_secret })
+                case_words::all_of(case, &Tried { url, curl, client_id, user })
             }
         }
     };
@@ -74,16 +75,18 @@ fn find<'a>(cases: &'a [CaseSummary], name: &str) -> Result<&'a CaseSummary, Fai
     })
 }
 
-/// Credentials with which a case plays only when it is named: of the built-in fixtures, or for a
-/// folder of the user's own the words that stand for them in a shell.
+/// An API client for which a case plays only when it is named, and its credentials for `curl -u`:
+/// of the built-in fixtures, or for a folder of the user's own what stands for them in a shell.
 fn any_client(own_fixtures: bool) -> Result<(String, String), Failure> {
     if own_fixtures {
-        let variable = |name| format!("${name}");
-        return Ok((variable(environment::CLIENT_ID), variable(environment::CLIENT_SECRET)));
+        let (id, secret) = (environment::CLIENT_ID, environment::CLIENT_SECRET);
+        return Ok((format!("${id}"), format!("\"${id}:${secret}\"")));
     }
     let clients = BuiltInClients::load().map_err(|error| Failure::usage(chain(&error)))?;
-    let secret = clients.default.client_secret.reveal().to_owned(); // A fixture's, made to be shown.
-    Ok((clients.default.client_id.to_string(), secret))
+    let id = clients.default.client_id.to_string();
+    let secret = clients.default.client_secret.reveal(); // A fixture's, made to be shown.
+    let user = shell::word(&format!("{id}:{secret}"));
+    Ok((id, user))
 }
 
 fn lines(json: &serde_json::Result<String>) -> String {

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
-use gatepass_protocol::Secret;
+use gatepass_protocol::{Secret, bearer_token};
 use gatepass_server::Config;
 use url::Url;
 
@@ -99,9 +99,8 @@ impl Arguments {
         if let Some(key) = &self.control_key {
             config.control_key = Some(key.clone());
         }
-        if config.control_key.as_ref().is_some_and(|key| key.reveal().is_empty()) {
-            return Err(Failure::usage("the control key is empty")
-                .hint(format!("unset {} for none", environment::CONTROL_KEY)));
+        if let Some(key) = &config.control_key {
+            check_key(key)?;
         }
         Ok(config)
     }
@@ -146,6 +145,20 @@ async fn serve(
     tokio::select! {
         () = platform.stop() => {}
         _ = signals.next() => output.talk("stopped without waiting for running requests"),
+    }
+    Ok(())
+}
+
+/// A key that no header can carry would keep everyone out.
+fn check_key(key: &Secret) -> Result<(), Failure> {
+    let key = key.reveal(); // Looked at, and not passed on.
+    if key.is_empty() {
+        return Err(Failure::usage("the control key is empty")
+            .hint(format!("unset {} for none", environment::CONTROL_KEY)));
+    }
+    if bearer_token(&format!("Bearer {key}")) != Ok(key) {
+        return Err(Failure::usage("the control key can't be sent as a Bearer token")
+            .hint("use letters, digits and `-._~+/` alone"));
     }
     Ok(())
 }

@@ -78,7 +78,7 @@ fn what_is_pasted_goes_where_the_configuration_says() {
     let shown = output_of(gatepass(&["cases", "show", "own-refusal", "--config", text(&config)]));
 
     let line = stdout_of(&shown).lines().find(|line| line.contains("curl")).unwrap();
-    assert!(line.trim().starts_with("curl --cacert /ca.pem -i -u 00000000-"), "{line}");
+    assert!(line.trim().starts_with("curl --cacert /ca.pem -i -u '00000000-"), "{line}");
     assert!(line.ends_with(" https://127.0.0.1:1/api/2/idp/token"), "{line}");
 }
 

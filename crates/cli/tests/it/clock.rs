@@ -78,7 +78,7 @@ fn the_time_of_one_api_client_is_its_own() {
 
 #[test]
 fn the_control_key_comes_from_the_environment() {
-    let serve = Serve::start(&["--control-key", "a key of the test"]);
+    let serve = Serve::start(&["--control-key", "a-key-of-the-test"]);
 
     assert_snapshot!(transcript(&clock(&serve.url, &[])), @r"
     exit code: 2
@@ -88,7 +88,7 @@ fn the_control_key_comes_from_the_environment() {
     hint: GATEPASS_CONTROL_KEY is not set; set it to the key that the mock was started with
     ");
     let mut with_key = gatepass(&["clock", &serve.url]);
-    with_key.env("GATEPASS_CONTROL_KEY", "a key of the test");
+    with_key.env("GATEPASS_CONTROL_KEY", "a-key-of-the-test");
     assert_code(&output_of(with_key), 0);
     let mut wrong = gatepass(&["clock", &serve.url]);
     wrong.env("GATEPASS_CONTROL_KEY", "another");
@@ -100,7 +100,7 @@ fn the_control_key_comes_from_the_environment() {
 #[test]
 fn the_control_key_does_not_cross_a_network_in_the_clear() {
     let mut command = gatepass(&["clock", "http://192.0.2.1"]);
-    command.env("GATEPASS_CONTROL_KEY", "a key of the test");
+    command.env("GATEPASS_CONTROL_KEY", "a-key-of-the-test");
 
     let output = output_of(command);
 
@@ -113,11 +113,11 @@ fn no_mock_is_exit_code_3() {
     let nobody = clock(&ClosedPort::take().url(), &["--advance", "2h"]);
     with_filters(|| {
         assert_snapshot!(transcript(&nobody), @r"
-    exit code: 3
-    --- stdout
-    --- stderr
-    error: no mock is ready at http://127.0.0.1:[PORT]: connection refused
-    ")
+        exit code: 3
+        --- stdout
+        --- stderr
+        error: no mock is ready at http://127.0.0.1:[PORT]: connection refused
+        ");
     });
 
     let another = clock(&static_server::start(), &[]);

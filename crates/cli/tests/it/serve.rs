@@ -276,6 +276,11 @@ fn what_can_not_be_served_is_told_with_the_way_out() {
             Some("unset GATEPASS_CONTROL_KEY for none"),
         ),
         (
+            &["--control-key", "two words"],
+            "the control key can't be sent as a Bearer token",
+            Some("use letters, digits and `-._~+/` alone"),
+        ),
+        (
             &["--port", "0", "--ready-file", "/nowhere/ready.json"],
             "could not write /nowhere/ready.json: no such file or directory",
             None,
@@ -329,7 +334,7 @@ fn other_machines_may_sign_in_where_that_is_allowed_and_there_is_a_key() {
         "0.0.0.0:0",
         "--allow-remote",
         "--control-key",
-        "a key of the test",
+        "a-key-of-the-test",
     ]);
 
     assert!(serve.url.starts_with("http://127.0.0.1:"), "{}", serve.url);
@@ -338,7 +343,7 @@ fn other_machines_may_sign_in_where_that_is_allowed_and_there_is_a_key() {
         "{}",
         serve.banner
     );
-    assert!(!serve.banner.contains("a key of the test"), "{}", serve.banner);
+    assert!(!serve.banner.contains("a-key-of-the-test"), "{}", serve.banner);
     let unauthorized = http(
         address_of(&serve.url),
         "GET /_gatepass/clock HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
