@@ -37,6 +37,7 @@ mod issuing;
 mod journal;
 mod live;
 mod opaque;
+mod openapi;
 mod oversight;
 mod platform;
 mod redaction;
@@ -63,6 +64,7 @@ pub use self::{
     fixtures::{BuiltInClients, FixtureClient, FixtureError, cases},
     inspection::Requests,
     journal::{JournalEntry, NoStatus, RecordedMessage, StatusFilter, TooFew},
+    openapi::openapi,
     platform::Platform,
     redaction::TokenUsed,
     running::{PlatformBuilder, RunningPlatform, StartError},
