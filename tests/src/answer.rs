@@ -31,7 +31,7 @@ impl Answer {
         })
     }
 
-    /// Expects what the OpenAPI document says of the request.
+    /// Expects what the `OpenAPI` document says of the request.
     pub(crate) fn assert_documented(&self) {
         truth::assert_documented(self.method.as_str(), self.url.path(), self);
     }

@@ -1,4 +1,4 @@
-//! Holds each answer against the OpenAPI document: the status has to be documented for the
+//! Holds each answer against the `OpenAPI` document: the status has to be documented for the
 //! operation, and the body valid against the schema of its media type, with no member beside those
 //! that the schema names.
 

@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document: what may be asked, and what is answered.
+//! The `OpenAPI` 3.1 document: what may be asked, and what is answered.
 //!
 //! It is made of two things that are in the code anyway: the types of bodies, whose schemas are
 //! derived, and a table of operations beside each part of the route table, in the modules of
@@ -21,7 +21,7 @@ pub(crate) use self::{
     schema::SomeOf,
 };
 
-/// The OpenAPI 3.1 document as `GET /openapi.json` answers it to those who know the platform as
+/// The `OpenAPI` 3.1 document as `GET /openapi.json` answers it to those who know the platform as
 /// `server_url`, in JSON.
 pub fn openapi(server_url: &str) -> String {
     // Made for the first who asks: a start is not to wait for it.
