@@ -32,7 +32,8 @@ impl TestRequest {
     /// Sets JSON as the body, with its type.
     #[must_use]
     pub fn json(self, body: &Value) -> Self {
-        Self(self.0.header(header::CONTENT_TYPE, "application/json")).body(&body.to_string())
+        self.with(|request| request.header(header::CONTENT_TYPE, "application/json"))
+            .body(&body.to_string())
     }
 
     /// Adds HTTP Basic of a user.

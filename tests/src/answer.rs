@@ -1,11 +1,14 @@
 //! An answer with the request that it answers, and expectations of it.
 
-use reqwest::RequestBuilder;
+use reqwest::{Method, RequestBuilder, Url};
 use serde_json::Value;
+
+use crate::truth;
 
 /// A whole answer.
 pub struct Answer {
-    request: String,
+    method: Method,
+    url: Url,
     version: http::Version,
     status: u16,
     headers: http::HeaderMap,
@@ -16,15 +19,21 @@ impl Answer {
     pub(crate) async fn read(request: RequestBuilder) -> Result<Self, reqwest::Error> {
         let (client, request) = request.build_split();
         let request = request.unwrap();
-        let line = format!("{} {}", request.method(), request.url());
+        let (method, url) = (request.method().clone(), request.url().clone());
         let response = client.execute(request).await?;
         Ok(Self {
-            request: line,
+            method,
+            url,
             version: response.version(),
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             body: response.text().await?,
         })
+    }
+
+    /// Expects what the `OpenAPI` document says of the request.
+    pub(crate) fn assert_documented(&self) {
+        truth::assert_documented(self.method.as_str(), self.url.path(), self);
     }
 
     /// The version of HTTP that it came in.
@@ -134,6 +143,10 @@ impl Answer {
 
 impl std::fmt::Display for Answer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}\n{}\n{:#?}\n{}", self.request, self.status, self.headers, self.body)
+        write!(
+            f,
+            "{} {}\n{}\n{:#?}\n{}",
+            self.method, self.url, self.status, self.headers, self.body
+        )
     }
 }

@@ -8,6 +8,7 @@ mod answer;
 mod control;
 mod log;
 mod raw;
+mod truth;
 
 use gatepass_protocol::BasicCredentials;
 pub use gatepass_server::{BuiltInClients, Clock, Config, Exchange, FixtureClient, TlsConfig};
@@ -33,6 +34,8 @@ pub struct TestPlatform {
     running: RunningPlatform,
     http: Client,
     log: Log,
+    /// Whether its answers may be other than the document says.
+    plays_cases: bool,
 }
 
 impl TestPlatform {
@@ -51,7 +54,7 @@ impl TestPlatform {
             Platform::builder().config(config).observer(log.observer()).start().await.unwrap();
         let ca = running.ca_pem().map(|pem| Certificate::from_pem(pem.as_bytes()).unwrap());
         let http = http_client(ca).build().unwrap();
-        Self { running, http, log }
+        Self { running, http, plays_cases: false, log }
     }
 
     /// The certificate of the CA that was made at start.
@@ -64,6 +67,12 @@ impl TestPlatform {
     #[must_use]
     pub fn asked_by(self, client: ClientBuilder) -> Self {
         Self { http: client.build().unwrap(), ..self }
+    }
+
+    /// The same platform, whose answers a case may change: they are not held against the document.
+    #[must_use]
+    pub fn playing_cases(self) -> Self {
+        Self { plays_cases: true, ..self }
     }
 
     /// The data center URL.
@@ -94,7 +103,8 @@ impl TestPlatform {
     /// A request to be changed and sent.
     pub fn request(&self, method: Method, path: &str) -> TestRequest {
         let url = format!("{}{path}", self.url());
-        TestRequest(self.http.request(method, url))
+        let request = self.http.request(method, url);
+        TestRequest { request, documented: !self.plays_cases }
     }
 
     /// A `POST` to the tutorial's token endpoint, without credentials.
@@ -139,13 +149,20 @@ pub fn basic(client: &FixtureClient) -> String {
 }
 
 /// A request in the making.
-pub struct TestRequest(RequestBuilder);
+pub struct TestRequest {
+    request: RequestBuilder,
+    documented: bool,
+}
 
 impl TestRequest {
+    fn with(self, change: impl FnOnce(RequestBuilder) -> RequestBuilder) -> Self {
+        Self { request: change(self.request), ..self }
+    }
+
     /// Adds a header; one of the same name stays.
     #[must_use]
     pub fn header(self, name: &str, value: &str) -> Self {
-        Self(self.0.header(name, value))
+        self.with(|request| request.header(name, value))
     }
 
     /// Adds HTTP Basic of a client.
@@ -163,22 +180,22 @@ impl TestRequest {
     /// Adds an `Authorization` header.
     #[must_use]
     pub fn authorization(self, value: &str) -> Self {
-        Self(self.0.header(header::AUTHORIZATION, value))
+        self.with(|request| request.header(header::AUTHORIZATION, value))
     }
 
     /// Sets a form as the body, with its type.
     #[must_use]
     pub fn form(self, body: &str) -> Self {
-        Self(self.0.header(header::CONTENT_TYPE, FORM)).body(body)
+        self.with(|request| request.header(header::CONTENT_TYPE, FORM)).body(body)
     }
 
     /// Sets the body.
     #[must_use]
     pub fn body(self, body: &str) -> Self {
-        Self(self.0.body(body.to_owned()))
+        self.with(|request| request.body(body.to_owned()))
     }
 
-    /// Sends the request and reads the whole answer.
+    /// Sends the request and reads the whole answer, which has to be as the document says.
     pub async fn send(self) -> Answer {
         self.try_send().await.unwrap()
     }
@@ -188,6 +205,11 @@ impl TestRequest {
     /// # Errors
     /// What became of the connection.
     pub async fn try_send(self) -> Result<Answer, reqwest::Error> {
-        Answer::read(self.0).await
+        let documented = self.documented;
+        let answer = Answer::read(self.request).await?;
+        if documented {
+            answer.assert_documented();
+        }
+        Ok(answer)
     }
 }

@@ -40,7 +40,8 @@ impl Integration {
                 config.cases.play = vec![name];
             }
         })
-        .await;
+        .await
+        .playing_cases();
         let mut client = clients().default;
         match way {
             Way::Credentials => {
@@ -174,7 +175,7 @@ async fn a_client_without_a_case_meets_none() {
 
 #[tokio::test]
 async fn fifty_clients_on_one_server_never_meet_each_others_cases() {
-    let platform = TestPlatform::start().await;
+    let platform = TestPlatform::start().await.playing_cases();
     let cases = gatepass_server::cases(&Config::default()).unwrap();
     let faults: Vec<_> = cases
         .iter()
@@ -203,7 +204,7 @@ async fn fifty_clients_on_one_server_never_meet_each_others_cases() {
 
 #[tokio::test]
 async fn token_unavailable_twice_recovers_and_counts_anew_when_told() {
-    let platform = TestPlatform::start().await;
+    let platform = TestPlatform::start().await.playing_cases();
     let case = case("token-unavailable-twice");
     let run = async || {
         let mut statuses = Vec::new();
@@ -221,7 +222,7 @@ async fn token_unavailable_twice_recovers_and_counts_anew_when_told() {
 
 #[tokio::test]
 async fn the_limiter_counts_on_the_mocks_clock() {
-    let platform = TestPlatform::start().await;
+    let platform = TestPlatform::start().await.playing_cases();
     platform.clock().freeze();
     let case = case("rate-limit");
     let ask = async || platform.post_token(CLIENT_CREDENTIALS).basic(&case).send().await;
@@ -292,7 +293,9 @@ async fn a_configuration_file_adds_and_overrides_cases() {
         on = { route = 'token' }
         effect = { status = 403 }";
     let platform =
-        TestPlatform::with(|config| *config = Config::from_toml("g.toml", toml).unwrap()).await;
+        TestPlatform::with(|config| *config = Config::from_toml("g.toml", toml).unwrap())
+            .await
+            .playing_cases();
     let ask = async |name: &str| {
         let request = platform.post_token(CLIENT_CREDENTIALS).basic(&clients().default);
         request.header("x-gatepass-case", name).send().await.status()

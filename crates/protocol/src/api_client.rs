@@ -7,6 +7,7 @@ use crate::{ClientId, Secret, TenantId};
 
 /// `type` of an API client (CONTRACT 5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ApiClientType {
     /// Made by an administrator for an integration.
@@ -18,6 +19,7 @@ pub enum ApiClientType {
 
 /// How an API client authenticates at the token endpoint (CONTRACT 2.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TokenEndpointAuthMethod {
     /// HTTP Basic.
@@ -31,6 +33,7 @@ pub enum TokenEndpointAuthMethod {
 
 /// Whether an API client may get tokens (CONTRACT 4.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ApiClientStatus {
     /// It may.
@@ -42,6 +45,7 @@ pub enum ApiClientStatus {
 
 /// The API client as `GET clients/{client_id}` answers it (CONTRACT 5.2). The secret is not in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ApiClientDocument {
     /// Its ID.
     pub client_id: ClientId,
@@ -75,6 +79,7 @@ pub struct ApiClientDocument {
 
 /// The API client as `POST clients` answers it (CONTRACT 5.1): the one answer with its secret.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct CreatedApiClientDocument {
     /// Its ID.
     pub client_id: ClientId,

@@ -49,6 +49,7 @@ pub struct AccessTokenClaims {
 
 /// A role within a tenant and those below it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct AccessPolicy {
     /// The tenant's numeric ID, as text.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What `/.well-known/openid-configuration` answers. All URLs are absolute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct DiscoveryDocument {
     /// The `iss` of the tokens.
     pub issuer: String,

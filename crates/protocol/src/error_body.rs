@@ -52,6 +52,7 @@ impl TokenErrorCode {
 /// The body of a token error: RFC 6749 section 5.2, with the two members that were recorded on a
 /// failed client authentication.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct TokenErrorBody {
     /// `Access` on a failed client authentication.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,6 +92,7 @@ fn describable(character: char) -> char {
 
 /// The body of an error of the Account Management API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ApiErrorBody {
     /// What the body is about.
     pub error: ApiError,
@@ -98,6 +100,7 @@ pub struct ApiErrorBody {
 
 /// The one member of [`ApiErrorBody`], its members in the order that was recorded.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ApiError {
     /// More words, and more members of the platform's own.
     pub details: ApiErrorDetails,
@@ -109,11 +112,13 @@ pub struct ApiError {
     #[serde(default)]
     pub context: Map<String, Value>,
     /// The HTTP status or a code of the platform (CONTRACT 4.3): a number, or a text.
+    #[cfg_attr(feature = "schemars", schemars(extend("type" = ["integer", "string"])))]
     pub code: Value,
 }
 
 /// `details` of an [`ApiError`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ApiErrorDetails {
     /// Words for a person.
     #[serde(default)]
@@ -137,6 +142,7 @@ impl ApiErrorBody {
 
 /// The body of an error of the Task Manager.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct TaskErrorBody {
     /// `Access` where the caller may not, `TaskManager` otherwise.
     pub domain: String,

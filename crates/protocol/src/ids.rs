@@ -15,6 +15,8 @@ macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+        #[cfg_attr(feature = "schemars", schemars(into = "Uuid", try_from = "Uuid"))]
         #[serde(into = "Uuid", try_from = "String")]
         pub struct $name(Uuid);
 

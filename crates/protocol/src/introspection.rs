@@ -7,6 +7,7 @@ use crate::{AccessPolicy, AccessTokenClaims, ClientId, EpochSeconds, TenantId, U
 
 /// What the introspection endpoint answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Introspection {
     /// Whether the token is good now.
     pub active: bool,
@@ -17,6 +18,7 @@ pub struct Introspection {
 
 /// What is told of a good access token.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct IntrospectedToken {
     /// Always `bearer`.
     pub token_type: String,

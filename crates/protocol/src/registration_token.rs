@@ -6,6 +6,7 @@ use crate::{Secret, TenantId};
 
 /// The answer to `POST tenants/{tenant_id}/registration_tokens`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct RegistrationTokenDocument {
     /// Its number.
     pub id: u32,

@@ -11,6 +11,8 @@ use zeroize::Zeroizing;
 ///
 /// It serialises as its text, for the one answer that carries it (CONTRACT 5.1).
 #[derive(Clone, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(into = "String", from = "String"))]
 #[serde(from = "String")]
 pub struct Secret(Zeroizing<String>);
 

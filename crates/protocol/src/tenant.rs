@@ -6,6 +6,7 @@ use crate::TenantId;
 
 /// The kinds of tenants (CONTRACT, "Words").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TenantKind {
     /// The data center's own.
@@ -22,6 +23,7 @@ pub enum TenantKind {
 
 /// The tenant as `GET tenants/{tenant_id}` answers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct TenantDocument {
     /// Its ID.
     pub id: TenantId,

@@ -8,6 +8,7 @@ use crate::EpochSeconds;
 ///
 /// It has no `Debug`: it holds whole tokens.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct TokenResponse {
     /// The token for `Authorization: Bearer`.
     pub access_token: String,

@@ -6,6 +6,7 @@ use crate::{TenantId, UserId};
 
 /// The user as `GET users/me` answers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct UserDocument {
     /// Its ID.
     pub id: UserId,
@@ -39,6 +40,7 @@ pub struct UserDocument {
 
 /// How to reach a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct UserContact {
     /// The mail address.
     pub email: String,
@@ -46,6 +48,7 @@ pub struct UserContact {
 
 /// Two-factor login of a user (CONTRACT 2.8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MfaStatus {
     /// The password is enough.

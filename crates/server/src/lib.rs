@@ -38,6 +38,7 @@ mod journal;
 mod live;
 mod nearest;
 mod opaque;
+mod openapi;
 mod oversight;
 mod platform;
 mod redaction;
@@ -64,6 +65,7 @@ pub use self::{
     fixtures::{BuiltInClients, FixtureClient, FixtureError, cases},
     inspection::Requests,
     journal::{JournalEntry, NoStatus, RecordedMessage, StatusFilter, TooFew},
+    openapi::openapi,
     platform::Platform,
     redaction::TokenUsed,
     running::{PlatformBuilder, RunningPlatform, StartError},

@@ -6,6 +6,7 @@ use gatepass_protocol::{
     ApiClientStatus, ApiClientType, ClientId, EpochSeconds, Secret, TenantId,
     TokenEndpointAuthMethod,
 };
+use schemars::JsonSchema;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -32,7 +33,8 @@ pub(crate) struct NewClient {
 }
 
 /// What is to be changed of an API client; what is `None` stays (CONTRACT 5.3).
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+#[schemars(rename = "ApiClientChange", deny_unknown_fields)]
 pub(crate) struct ClientChange {
     pub(crate) data: Option<Map<String, Value>>,
     pub(crate) status: Option<ApiClientStatus>,

@@ -1,6 +1,7 @@
 //! The bodies of `POST clients` and `PUT clients/{client_id}` (CONTRACT 5.1, 5.3).
 
 use gatepass_protocol::{ApiClientType, TenantId, TokenEndpointAuthMethod};
+use schemars::JsonSchema;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -8,12 +9,18 @@ use super::{BodyProblem, ClientChange, Members, NewClient};
 use crate::directory::{CLIENT_NAME, Role};
 
 /// What the maker of an API client says of it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(rename = "NewApiClient", deny_unknown_fields)]
 pub(crate) struct NewClientBody {
+    #[schemars(rename = "tenant_id")]
     pub(crate) tenant: TenantId,
+    #[schemars(rename = "type")]
     client_type: ApiClientType,
+    #[schemars(rename = "token_endpoint_auth_method")]
     auth_method: TokenEndpointAuthMethod,
+    #[schemars(default)]
     data: Map<String, Value>,
+    #[schemars(default)]
     redirect_uris: Vec<String>,
     origin_id: Option<String>,
 }

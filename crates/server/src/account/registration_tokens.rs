@@ -1,6 +1,7 @@
 //! Tokens that register a machine in a tenant (CONTRACT 1.5).
 
 use gatepass_protocol::{EpochSeconds, RegistrationTokenDocument, Secret};
+use schemars::JsonSchema;
 
 use super::{AccountError, BodyProblem, Members};
 use crate::{
@@ -13,8 +14,10 @@ const LONGEST_LIFE_S: u32 = 31_536_000;
 const CHARACTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 /// What a registration token is asked for with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
+#[schemars(rename = "NewRegistrationToken", deny_unknown_fields)]
 pub(crate) struct RegistrationTokenBody {
+    #[schemars(rename = "expires_in", range(min = 1, max = LONGEST_LIFE_S))]
     expires_in_s: u32,
     scopes: Vec<String>,
 }

@@ -1,6 +1,7 @@
 //! Reading tenants (CONTRACT 7).
 
 use gatepass_protocol::{TenantDocument, TenantId};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -11,22 +12,26 @@ use super::{
 use crate::{
     access::{Caller, READ_TENANTS, Right},
     directory::{Directory, Tenant},
+    openapi::SomeOf,
     platform::Platform,
 };
 
 /// One page of tenants. `after` is there only while there is a next page; `cursors` is always.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct TenantPage {
+    #[schemars(with = "Vec<SomeOf<TenantDocument>>")]
     items: Vec<Map<String, Value>>,
     paging: Paging,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "TenantPaging")]
 struct Paging {
     cursors: Cursors,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "TenantCursors")]
 struct Cursors {
     #[serde(skip_serializing_if = "Option::is_none")]
     after: Option<String>,

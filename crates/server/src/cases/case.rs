@@ -4,6 +4,7 @@ use std::{fmt, ops::Deref, str::FromStr, sync::Arc};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use gatepass_protocol::{ClientId, Secret};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -62,7 +63,8 @@ impl fmt::Display for CaseName {
 }
 
 /// What a case is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "CaseKind")]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// The platform does this, and an integration must cope.
@@ -97,7 +99,7 @@ pub(crate) struct Step {
 }
 
 /// What a good client makes of a case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GoodClient {
     /// Whether its user gets what was asked for.

@@ -1,11 +1,13 @@
 //! When a case plays.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::attempts::Attempts;
 
 /// A part of the platform that a request asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "CaseRoute")]
 #[serde(rename_all = "kebab-case")]
 pub enum Route {
     /// The token endpoints.

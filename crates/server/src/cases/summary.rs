@@ -1,6 +1,7 @@
 //! What people and scripts are told of a case.
 
 use gatepass_protocol::{ClientId, Secret};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
@@ -10,7 +11,7 @@ use super::{
 };
 
 /// A case as `gatepass cases list --json` and `GET /_gatepass/cases` show it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct CaseSummary {
     /// Its name.

@@ -12,6 +12,7 @@ mod identity;
 mod idp;
 mod json;
 mod negotiation;
+mod openapi;
 mod task_manager;
 
 use axum::{
@@ -20,11 +21,14 @@ use axum::{
     routing::{get, post},
 };
 
-pub(crate) use self::arrival::{Arrival, Connection};
 use self::{
     account::{clients, registration_tokens, tenants, users},
     idp::{discovery, introspect, keys, revoke, token},
     task_manager::{activities, tasks},
+};
+pub(crate) use self::{
+    arrival::{Arrival, Connection},
+    openapi::document,
 };
 use crate::platform::Platform;
 
@@ -66,6 +70,7 @@ pub(crate) fn router(platform: Platform) -> Router {
         .route("/api/task_manager/v2/tasks/{id}", get(tasks::show)) // CONTRACT 1.6
         .route("/api/task_manager/v2/activities", get(activities::list)) // CONTRACT 1.6
         .route("/api/task_manager/v2/activities/{id}", get(activities::show)) // CONTRACT 1.6
+        .route("/openapi.json", get(openapi::show))
         .route_layer(from_fn(negotiation::require_json))
         .nest("/_gatepass", control::router(&platform))
         .fallback(error::no_endpoint)

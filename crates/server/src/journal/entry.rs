@@ -2,6 +2,7 @@
 
 use gatepass_protocol::ClientId;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -13,12 +14,13 @@ use crate::{
 
 /// One request and its answer, without a secret: of tokens it has header, claims and the first and
 /// last 4 characters.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct JournalEntry {
     /// Counted from 1, over all API clients: the cursor.
     #[serde(rename = "seq")]
     pub number: u64,
     /// When the request came, on the clock of its API client.
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub time: Timestamp,
     /// The method.
     pub method: String,
@@ -40,6 +42,7 @@ pub struct JournalEntry {
     pub response: RecordedMessage,
     /// From the request's arrival to its answer, in microseconds; 0 where the clock is frozen.
     #[serde(rename = "duration_us", serialize_with = "microseconds")]
+    #[schemars(with = "u64")]
     pub duration: std::time::Duration,
     /// What was decided, and why.
     pub decision: Option<String>,
@@ -50,7 +53,7 @@ pub struct JournalEntry {
 }
 
 /// Headers and body of a request or an answer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct RecordedMessage {
     /// Header names in lower case; an array where a name comes again.
     pub headers: Map<String, Value>,

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use gatepass_protocol::EpochSeconds;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -18,7 +19,7 @@ pub(super) const MARK: char = '\u{f8ff}';
 const OPAQUE: usize = 40;
 
 /// The access token that a request was made with.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TokenUsed {
     /// The first 8 hexadecimal digits of its SHA-256: the same token has the same one.
     pub fingerprint: String,
@@ -31,6 +32,7 @@ pub struct TokenUsed {
     /// The token's own UUID.
     pub jti: Option<Uuid>,
     /// When it was issued.
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub issued_at: Option<jiff::Timestamp>,
     /// How long before the request that was, in seconds of the exchange's clock.
     pub age_s: Option<i64>,

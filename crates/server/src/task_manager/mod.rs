@@ -22,6 +22,7 @@ mod like;
 mod order;
 mod page;
 mod query;
+mod schema;
 mod time;
 
 #[cfg(test)]
@@ -30,3 +31,4 @@ mod tests;
 pub(crate) use collection::{Collection, TaskManager};
 pub(crate) use error::{GetError, QueryError};
 pub(crate) use page::Page;
+pub(crate) use schema::{Activity, PageOf, Task, filters_of_activities, filters_of_tasks};

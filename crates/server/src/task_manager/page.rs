@@ -1,5 +1,6 @@
 //! What a list answers.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -7,7 +8,8 @@ use serde_json::Value;
 ///
 /// The cursor stands twice, as the documents have it and as the vendor's
 /// scripts read it; both members are there only while there is a next page.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "TaskPage")]
 pub(crate) struct Page {
     pub(super) items: Vec<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,12 +34,14 @@ impl Page {
     }
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "TaskCursors")]
 struct Cursors {
     after: String,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "TaskPaging")]
 struct Paging {
     cursors: Cursors,
 }

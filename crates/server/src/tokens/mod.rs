@@ -2,6 +2,7 @@
 
 mod client_tokens;
 mod issue;
+mod jwks;
 mod key_ring;
 mod keys;
 mod refresh_token;
@@ -16,6 +17,7 @@ use self::signed::Signed;
 pub(crate) use self::{
     client_tokens::RefreshRejection,
     issue::{Grant, Subject, issue},
+    jwks::Jwks,
     key_ring::KeyRing,
     keys::SigningKey,
     refresh_token::RefreshToken,

@@ -1,12 +1,13 @@
 //! The ways in which an access token may differ from a good one.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// How an access token is to differ from a good one; the default differs in nothing.
 ///
 /// A case holds one in its TOML, the control API takes one in its JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct TokenShape {
     /// Seconds from issue to expiry, of the ID token too; expired already where negative.
@@ -34,7 +35,8 @@ pub(crate) struct TokenShape {
 }
 
 /// A `kid` that is not the signing key's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(rename = "TokenKid")]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Kid {
     /// One that no JWKS of the platform has.
@@ -42,7 +44,8 @@ pub(crate) enum Kid {
 }
 
 /// A key that is not the one for access tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(rename = "TokenKey")]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Key {
     /// The key for ID tokens.
@@ -50,7 +53,8 @@ pub(crate) enum Key {
 }
 
 /// An algorithm that the platform does not sign with (RFC 7518 section 3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(rename = "TokenAlg")]
 pub(crate) enum Alg {
     /// No signature at all.
     #[serde(rename = "none")]
@@ -62,7 +66,8 @@ pub(crate) enum Alg {
 }
 
 /// What happens to a signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(rename = "TokenSignature")]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Signature {
     /// One bit is another.

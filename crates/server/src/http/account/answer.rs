@@ -3,12 +3,14 @@
 use axum::response::{IntoResponse, Response};
 use gatepass_protocol::{CreatedApiClientDocument, RegistrationTokenDocument};
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::http::{error::forbid_caching, json::Json};
 
 /// A batch: `{"items":[…]}` (CONTRACT 5.2, 7).
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "{T}s")]
 pub(crate) struct Items<T> {
     pub(super) items: Vec<T>,
 }

@@ -2,6 +2,7 @@
 
 use axum::extract::{RawQuery, State};
 use gatepass_protocol::UserDocument;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
 };
 
 /// Where a user's data is.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Account {
     server_url: String,
 }

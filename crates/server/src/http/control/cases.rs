@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use gatepass_protocol::ClientId;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::problem::{JsonBody, Problem};
@@ -13,7 +14,7 @@ use crate::{
 };
 
 /// The cases that play from now on.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct NowPlaying {
     playing: Vec<String>,
 }

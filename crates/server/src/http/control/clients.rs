@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use gatepass_protocol::{ApiClientDocument, ApiClientStatus, ClientId, Secret, TenantId};
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -18,7 +19,8 @@ use crate::{
 };
 
 /// An API client to be made; what is left out is as the default client has it.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "NewControlClient")]
 #[serde(deny_unknown_fields)]
 pub(super) struct Order {
     name: String,
@@ -27,14 +29,15 @@ pub(super) struct Order {
     roles: Option<Vec<String>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ControlClientChange")]
 #[serde(deny_unknown_fields)]
 pub(super) struct Change {
     status: ApiClientStatus,
 }
 
 /// What an integration is configured with; the secret is told this once.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Credentials {
     datacenter_url: String,
     client_id: ClientId,

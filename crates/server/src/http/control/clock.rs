@@ -4,6 +4,7 @@ use axum::extract::{Path, State};
 use gatepass_protocol::{ClientId, EpochSeconds};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -17,18 +18,22 @@ use crate::{
     platform::Platform,
 };
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ClockTime")]
 pub(super) struct Time {
+    #[schemars(with = "String", extend("format" = "date-time"))]
     now: Timestamp,
     epoch_s: EpochSeconds,
     frozen: bool,
 }
 
 /// What is to happen to the clock: exactly one of the members.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ClockChange")]
 #[serde(deny_unknown_fields)]
 pub(super) struct Change {
     advance_s: Option<i64>,
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     set: Option<Timestamp>,
     freeze: Option<bool>,
     reset: Option<bool>,

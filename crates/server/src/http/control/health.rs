@@ -1,11 +1,12 @@
 //! `GET /_gatepass/health`.
 
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{http::json::Json, platform::Platform};
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Health {
     product: &'static str,
     version: &'static str,

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::problem::{JsonBody, Problem};
@@ -10,7 +11,8 @@ use crate::{
     platform::Platform,
 };
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "KeyRotation")]
 #[serde(deny_unknown_fields)]
 pub(super) struct Order {
     /// Seconds for which the old keys stay good; the configured ones where it is left out.
@@ -18,7 +20,8 @@ pub(super) struct Order {
 }
 
 /// The IDs of the keys that sign from now on.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RotatedKeys")]
 pub(super) struct Rotated {
     access_token_kid: String,
     id_token_kid: String,

@@ -9,6 +9,7 @@ mod guard;
 mod health;
 mod keys;
 mod metrics;
+mod operations;
 mod problem;
 mod query;
 mod requests;
@@ -21,6 +22,7 @@ use axum::{
     routing::{get, post, put},
 };
 
+pub(super) use self::operations::operations;
 use crate::platform::Platform;
 
 pub(super) fn router(platform: &Platform) -> Router<Platform> {

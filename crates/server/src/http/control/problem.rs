@@ -5,6 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -20,8 +21,10 @@ pub(super) struct Problem {
     pub(super) hint: &'static str,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// How it is told.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ControlError")]
+pub(super) struct Body<'a> {
     error: &'a str,
     hint: &'a str,
 }

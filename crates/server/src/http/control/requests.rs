@@ -7,6 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{StatusCode, request::Parts};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
@@ -43,7 +44,8 @@ pub(super) struct Wait {
 }
 
 /// Exchanges, newest last.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "JournalPage")]
 pub(super) struct Page {
     dropped: u64,
     matching: usize,
@@ -52,14 +54,16 @@ pub(super) struct Page {
 }
 
 /// A number of exchanges.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "JournalCount")]
 pub(super) struct Count {
     dropped: u64,
     count: usize,
 }
 
 /// Exchanges that were forgotten.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "JournalDeleted")]
 pub(super) struct Deleted {
     dropped: u64,
     deleted: usize,

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use gatepass_protocol::{ClientId, TokenResponse};
 use http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, de::Error};
 use serde_json::{Map, Value};
 
@@ -14,10 +15,12 @@ use crate::{
 };
 
 /// `{"client_id": …}` and, beside it, the members of a [`TokenShape`].
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "TokenOrder", !try_from)]
 #[serde(try_from = "Map<String, Value>")]
 pub(super) struct Order {
     client_id: ClientId,
+    #[schemars(flatten)]
     shape: TokenShape,
 }
 

@@ -2,4 +2,7 @@
 
 pub(super) mod activities;
 mod collection;
+mod operations;
 pub(super) mod tasks;
+
+pub(super) use self::operations::operations;
