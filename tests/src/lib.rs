@@ -7,6 +7,7 @@ mod account;
 mod answer;
 mod control;
 mod log;
+mod promise;
 mod raw;
 mod truth;
 
@@ -19,6 +20,7 @@ pub use self::{
     account::{ADMINISTRATOR, client_without_roles, read_only_client},
     answer::Answer,
     control::{Events, ServerEvent},
+    promise::{broken_promise, catalogue_entries},
     raw::raw_exchange,
 };
 
