@@ -238,6 +238,8 @@ async fn an_unknown_name_is_refused_with_the_nearest() {
     let answer = request.header("x-gatepass-case", "token-expird").send().await;
 
     answer.assert_api_error(400);
+    assert!(!answer.header("date").is_empty(), "{answer}");
+    assert_eq!(platform.log().len(), 1, "it is told like any other");
     assert!(
         answer.text_at("/error/details/info").ends_with("did you mean `token-expired`?"),
         "{answer}"

@@ -190,6 +190,18 @@ async fn without_a_key_the_platform_does_not_start() {
 }
 
 #[tokio::test]
+async fn the_archive_of_requests_names_the_url_that_was_used() {
+    let platform = start().await;
+    platform.token_for(&clients().default).await;
+
+    let har: serde_json::Value =
+        serde_json::from_str(&platform.running().requests().har()).unwrap();
+
+    let url = har["log"]["entries"][0]["request"]["url"].as_str().unwrap();
+    assert_eq!(url, format!("{}/api/2/idp/token", platform.url()));
+}
+
+#[tokio::test]
 async fn a_stop_does_not_wait_for_a_handshake() {
     let platform = start().await;
     let mut silent = TcpStream::connect(platform.host()).await.unwrap();

@@ -52,9 +52,9 @@ pub(super) async fn exchange(
     let clock = platform.clocks().of(client);
     let frozen = clock.is_frozen();
     let part = Route::of(parts.uri.path());
-    let play = match choose(&platform, &parts.headers, client, part, clock.now()) {
-        Ok(play) => play,
-        Err(unknown) => return ApiError::UnknownCase(unknown.to_string()).into_response(),
+    let (play, refusal) = match choose(&platform, &parts.headers, client, part, clock.now()) {
+        Ok(play) => (play, None),
+        Err(unknown) => (Play::default(), Some(ApiError::UnknownCase(unknown.to_string()))),
     };
     let time = shifted(clock.timestamp(), play.clock_ahead_s());
     parts.extensions.insert(received);
@@ -63,15 +63,16 @@ pub(super) async fn exchange(
         parts.extensions.insert(shape);
     }
     let connection = parts.extensions.get::<Connection>().cloned();
-    let peer = connection.as_ref().map(|connection| connection.peer.ip());
-    let asked = peer
+    let asked = connection
+        .as_ref()
         .filter(|_| !parts.uri.path().starts_with(CONTROL))
-        .map(|peer| Asked::new(&parts, &bytes, peer));
+        .map(|connection| Asked::new(&parts, &bytes, connection.peer.ip(), &connection.scheme));
     let log_line = platform.observer().map(|_| (parts.method.clone(), parts.uri.path().to_owned()));
     let route = parts.extensions.get::<MatchedPath>().map(|path| path.as_str().into());
     let request = Request::from_parts(parts, Body::empty());
 
-    let mut response = match part.and_then(|part| play.answer(part)) {
+    let own_answer = refusal.map(IntoResponse::into_response);
+    let mut response = match own_answer.or_else(|| part.and_then(|part| play.answer(part))) {
         Some(answer) => answer,
         None => next.run(request).await,
     };

@@ -29,10 +29,9 @@ fn entry(record: &Record) -> Value {
 fn request(record: &Record, shown: &JournalEntry) -> Value {
     let query = record.query.as_deref();
     let question = query.map(|query| format!("?{query}")).unwrap_or_default();
-    let host = header(&record.request, "host").unwrap_or("localhost");
     let mut request = json!({
         "method": shown.method,
-        "url": format!("http://{host}{}{question}", shown.path),
+        "url": format!("{}{}{question}", record.origin, shown.path),
         "httpVersion": format!("{:?}", record.version),
         "cookies": [],
         "headers": headers(&record.request),

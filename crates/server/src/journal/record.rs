@@ -4,7 +4,12 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use gatepass_protocol::ClientId;
-use http::{Method, StatusCode, Version, request, response};
+use http::{
+    Method, StatusCode, Version,
+    header::HOST,
+    request, response,
+    uri::{Authority, Scheme},
+};
 use jiff::Timestamp;
 
 use super::texts::Texts;
@@ -14,6 +19,7 @@ use crate::redaction::{self, Body, Content, Side};
 pub(crate) struct Asked {
     method: Method,
     version: Version,
+    origin: String,
     path: String,
     query: Option<String>,
     headers: String,
@@ -48,6 +54,8 @@ pub(crate) struct Record {
     pub(crate) number: u64,
     pub(crate) method: Method,
     pub(crate) version: Version,
+    /// Scheme, host and port that the caller used.
+    pub(crate) origin: Arc<str>,
     pub(crate) path: Arc<str>,
     pub(crate) query: Option<Arc<str>>,
     pub(crate) peer: IpAddr,
@@ -67,7 +75,7 @@ pub(crate) struct Message {
 }
 
 impl Asked {
-    pub(crate) fn new(parts: &request::Parts, body: &Bytes, peer: IpAddr) -> Self {
+    pub(crate) fn new(parts: &request::Parts, body: &Bytes, peer: IpAddr, scheme: &Scheme) -> Self {
         let (headers, token) = redaction::headers(&parts.headers);
         let body = redaction::body(body, Side::Caller);
         let in_form = || match &body.content {
@@ -78,6 +86,7 @@ impl Asked {
         Self {
             method: parts.method.clone(),
             version: parts.version,
+            origin: format!("{scheme}://{}", redaction::scrub(host(parts))),
             path: redaction::scrub(parts.uri.path()).into_owned(),
             query: parts.uri.query().map(redaction::query),
             headers,
@@ -86,6 +95,13 @@ impl Asked {
             peer,
         }
     }
+}
+
+/// The host that the caller named: in the request's target over HTTP/2, in `Host` before that.
+fn host(parts: &request::Parts) -> &str {
+    let in_target = parts.uri.authority().map(Authority::as_str);
+    let in_header = || parts.headers.get(HOST)?.to_str().ok();
+    in_target.or_else(in_header).unwrap_or("localhost")
 }
 
 impl Answered {
@@ -119,6 +135,7 @@ impl Record {
             number,
             method: asked.method,
             version: asked.version,
+            origin: texts.share(asked.origin),
             path: texts.share(asked.path),
             query: asked.query.map(|query| texts.share(query)),
             peer: asked.peer,
