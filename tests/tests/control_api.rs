@@ -100,3 +100,27 @@ async fn with_a_key_only_those_who_have_it_are_served() {
     let health = platform.request(Method::GET, "/_gatepass/health");
     health.header("host", "gatepass:8484").send().await.assert_status(200);
 }
+
+#[tokio::test]
+async fn the_control_api_may_have_a_listener_of_its_own() {
+    let platform =
+        TestPlatform::with(|config| config.control_listen = "127.0.0.1:0".parse().ok()).await;
+    let control = platform.running().control_url();
+    assert_ne!(control, platform.url());
+    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
+    let status = async |url: String| http.get(url).send().await.unwrap().status();
+
+    for (base, path, expected) in [
+        (&control, "/_gatepass/clock", 200),
+        (&control, "/_gatepass/health", 200),
+        (&control, "/idp/keys", 404),
+        (&platform.url(), "/_gatepass/clock", 404),
+        (&platform.url(), "/_gatepass/health", 200),
+        (&platform.url(), "/idp/keys", 200),
+    ] {
+        assert_eq!(status(format!("{base}{path}")).await, expected, "{base}{path}");
+    }
+    let host = control.strip_prefix("http://").unwrap().to_owned();
+    platform.stop().await;
+    assert!(tokio::net::TcpStream::connect(host).await.is_err(), "both listeners stop");
+}

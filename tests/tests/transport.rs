@@ -156,6 +156,13 @@ async fn an_address_that_others_reach_needs_leave_and_a_key() {
     assert!(matches!(start(false, Some("k")).await, Err(StartError::NotLoopback(_))));
     assert!(matches!(start(true, None).await, Err(StartError::NoControlKey(_))));
     assert!(start(true, Some("k")).await.is_ok());
+    let config = Config {
+        listen: "0.0.0.0:0".parse().unwrap(),
+        control_listen: "127.0.0.1:0".parse().ok(),
+        allow_remote: true,
+        ..Config::default()
+    };
+    assert!(Platform::builder().config(config).start().await.is_ok(), "control stays on loopback");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::{environment, tls::Trust};
 pub(crate) struct Banner {
     pub(crate) url: String,
     /// Where this machine reaches the control API.
-    pub(crate) local_url: String,
+    pub(crate) control_url: String,
     pub(crate) client: FixtureClient,
     pub(crate) lifetime_s: u32,
     pub(crate) has_control_key: bool,
@@ -21,7 +21,7 @@ pub(crate) struct Banner {
 
 impl Banner {
     pub(crate) fn text(&self) -> String {
-        let Self { url, local_url, client, lifetime_s, has_control_key, cases, trust } = self;
+        let Self { url, control_url, client, lifetime_s, has_control_key, cases, trust } = self;
         let FixtureClient { client_id, client_secret, .. } = client;
         let secret = client_secret.reveal(); // A fixture's, made to be shown.
         let key = if *has_control_key {
@@ -49,7 +49,7 @@ Gatepass {version} serves a data center that is not there
 get a token:
   {curl} -u {client_id}:{secret} -d grant_type=client_credentials {url}/api/2/idp/token
 let all tokens expire:
-  {curl} -X PUT {local_url}/_gatepass/clock{key} -d '{{\"advance_s\": {lifetime_s}}}'
+  {curl} -X PUT {control_url}/_gatepass/clock{key} -d '{{\"advance_s\": {lifetime_s}}}'
 "
         );
         if let Some(note) = trust.note() {

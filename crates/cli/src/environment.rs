@@ -14,6 +14,7 @@ pub(crate) const ALLOW_PLAIN_HTTP: &str = "GATEPASS_ALLOW_PLAIN_HTTP";
 pub(crate) const ALLOW_REMOTE: &str = "GATEPASS_ALLOW_REMOTE";
 pub(crate) const CASE: &str = "GATEPASS_CASE";
 pub(crate) const CONFIG: &str = "GATEPASS_CONFIG";
+pub(crate) const CONTROL_LISTEN: &str = "GATEPASS_CONTROL_LISTEN";
 pub(crate) const CONTROL_KEY: &str = "GATEPASS_CONTROL_KEY";
 pub(crate) const FIXTURES: &str = "GATEPASS_FIXTURES";
 pub(crate) const FOREIGN_CLIENT_ID: &str = "GATEPASS_FOREIGN_CLIENT_ID";

@@ -13,6 +13,8 @@ struct Content<'a> {
     url: &'a str,
     /// No console yet.
     console_url: Option<&'a str>,
+    /// Where `/_gatepass/` is.
+    control_url: &'a str,
     client_id: String,
     client_secret: &'a str,
     pid: u32,
@@ -27,10 +29,16 @@ pub(crate) struct ReadyFile {
 
 impl ReadyFile {
     /// Writes the file, whole or not at all, readable by its owner only.
-    pub(crate) fn write(path: PathBuf, url: &str, client: &FixtureClient) -> Result<Self, Failure> {
+    pub(crate) fn write(
+        path: PathBuf,
+        url: &str,
+        control_url: &str,
+        client: &FixtureClient,
+    ) -> Result<Self, Failure> {
         let content = Content {
             url,
             console_url: None,
+            control_url,
             client_id: client.client_id.to_string(),
             client_secret: client.client_secret.reveal(), // Scripts sign in with it.
             pid: process::id(),
@@ -66,7 +74,7 @@ mod tests {
         let path = folder.path().join("ready.json");
         let client = BuiltInClients::load().unwrap().default;
 
-        let ready = ReadyFile::write(path.clone(), "http://h:1", &client).unwrap();
+        let ready = ReadyFile::write(path.clone(), "http://h:1", "http://h:2", &client).unwrap();
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
@@ -80,7 +88,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ready.json");
         let client = BuiltInClients::load().unwrap().default;
-        let ready = ReadyFile::write(path.clone(), "http://h:1", &client).unwrap();
+        let ready = ReadyFile::write(path.clone(), "http://h:1", "http://h:2", &client).unwrap();
         fs::write(&path, "another's").unwrap();
 
         drop(ready);

@@ -18,11 +18,14 @@ use crate::toml_file::{self, TomlError};
 pub struct Config {
     /// Where to listen. Port 0 takes a free port. Default `127.0.0.1:8484`.
     pub listen: SocketAddr,
+    /// Where to serve the control API instead, over plain HTTP; its health alone stays beside the
+    /// platform. Default: beside the platform.
+    pub control_listen: Option<SocketAddr>,
     /// Whether an address that is not loopback may be listened on. Default `false`.
     pub allow_remote: bool,
     /// The data center URL that tokens and discovery name. Default: the one that the caller used.
     pub public_url: Option<Url>,
-    /// The key of the control API; needed where `allow_remote` is set.
+    /// The key of the control API; needed where that is served on an address that is not loopback.
     pub control_key: Option<Secret>,
     /// A folder with `platform.toml`, `keys/` and `tasks/`; what it lacks is taken from the
     /// built-in fixtures.
@@ -158,6 +161,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8484)),
+            control_listen: None,
             allow_remote: false,
             public_url: None,
             control_key: None,

@@ -3,8 +3,10 @@
 use std::{io, net::SocketAddr, sync::Arc};
 
 use ::http::uri::Scheme;
+use axum::Router;
 use gatepass_protocol::ClientId;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio_rustls::TlsAcceptor;
 
 use crate::{
     cases::{CaseSummary, UnknownCase},
@@ -57,11 +59,45 @@ pub struct PlatformBuilder {
 /// requests end first.
 pub struct RunningPlatform {
     platform: Platform,
-    address: SocketAddr,
     scheme: Scheme,
     ca_pem: Option<String>,
+    main: Listening,
+    /// Where the control API has a listener of its own.
+    control: Option<Listening>,
+}
+
+/// A listener at work. It stops when this is dropped.
+struct Listening {
+    address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     serving: JoinHandle<()>,
+}
+
+impl Listening {
+    fn on(
+        listener: TcpListener,
+        address: SocketAddr,
+        tls: Option<TlsAcceptor>,
+        router: Router,
+    ) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        let serving = tokio::spawn(transport::serve(listener, tls, router, stopped));
+        Self { address, stop: Some(stop), serving }
+    }
+
+    async fn stop(mut self) {
+        if let Some(stop) = self.stop.take() {
+            // An error means that the serving task is gone: then there is nothing to stop.
+            let _ = stop.send(());
+        }
+        let _ = (&mut self.serving).await;
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
 }
 
 impl Platform {
@@ -105,32 +141,47 @@ impl PlatformBuilder {
     /// # Errors
     /// [`StartError`] says what stands in the way.
     pub async fn start(self) -> Result<RunningPlatform, StartError> {
-        let address = self.config.listen;
-        if !address.ip().is_loopback() {
-            if !self.config.allow_remote {
-                return Err(StartError::NotLoopback(address));
-            }
-            if self.config.control_key.is_none() {
-                return Err(StartError::NoControlKey(address));
-            }
-        }
+        check_reach(&self.config)?;
         let platform = Platform::new(self.config, self.clock, self.observer)?;
-        let listen_error = |source| StartError::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(listen_error)?;
-        let address = listener.local_addr().map_err(listen_error)?;
         let config = platform.config();
+        let (listener, address) = bind(config.listen).await?;
+        let control = match config.control_listen {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
         let tls = match &config.tls {
             Some(tls) => Some(Tls::new(tls, address.ip(), config.public_url.as_ref())?),
             None => None,
         };
-        let (stop, stopped) = oneshot::channel();
-        let router = http::router(platform.clone());
         let (acceptor, ca_pem) = tls.map(|tls| (tls.acceptor, tls.ca_pem)).unzip();
         let scheme = if acceptor.is_some() { Scheme::HTTPS } else { Scheme::HTTP };
-        let serving = tokio::spawn(transport::serve(listener, acceptor, router, stopped));
-        let ca_pem = ca_pem.flatten();
-        Ok(RunningPlatform { platform, address, scheme, ca_pem, stop: Some(stop), serving })
+        let main = Listening::on(listener, address, acceptor, http::router(platform.clone()));
+        let control = control.map(|(listener, address)| {
+            Listening::on(listener, address, None, http::control_router(platform.clone()))
+        });
+        Ok(RunningPlatform { platform, scheme, ca_pem: ca_pem.flatten(), main, control })
     }
+}
+
+/// Whether the addresses may be reached by those who can reach them.
+fn check_reach(config: &Config) -> Result<(), StartError> {
+    let control = config.control_listen.unwrap_or(config.listen);
+    let mut remote = [config.listen, control].into_iter().filter(|it| !it.ip().is_loopback());
+    if let Some(address) = remote.next().filter(|_| !config.allow_remote) {
+        return Err(StartError::NotLoopback(address));
+    }
+    if !control.ip().is_loopback() && config.control_key.is_none() {
+        return Err(StartError::NoControlKey(control));
+    }
+    Ok(())
+}
+
+/// Listens, and says where: the port may have been left to the system.
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
 }
 
 impl RunningPlatform {
@@ -142,13 +193,21 @@ impl RunningPlatform {
     pub fn url(&self) -> String {
         match &self.platform.config().public_url {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-            None => format!("{}://{}", self.scheme, self.address),
+            None => format!("{}://{}", self.scheme, self.main.address),
         }
     }
 
     /// The address that is listened on, with the port that was taken.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.main.address
+    }
+
+    /// Where the control API is, without a trailing slash and without its `/_gatepass`.
+    pub fn control_url(&self) -> String {
+        match &self.control {
+            Some(control) => format!("http://{}", control.address),
+            None => format!("{}://{}", self.scheme, self.main.address),
+        }
     }
 
     /// The certificate, in PEM, of the CA that vouches for the server: where HTTPS is served with a
@@ -199,22 +258,15 @@ impl RunningPlatform {
 
     /// Accepts no more connections and waits until running requests are answered, at most five
     /// seconds.
-    pub async fn stop(mut self) {
+    pub async fn stop(self) {
         self.platform.live().stop();
-        if let Some(stop) = self.stop.take() {
-            // An error means that the serving task is gone: then there is nothing to stop.
-            let _ = stop.send(());
+        self.main.stop().await;
+        if let Some(control) = self.control {
+            control.stop().await;
         }
-        let _ = (&mut self.serving).await;
     }
 }
 
 fn owned(names: &[&str]) -> Vec<String> {
     names.iter().map(|&name| name.to_owned()).collect()
-}
-
-impl Drop for RunningPlatform {
-    fn drop(&mut self) {
-        self.serving.abort();
-    }
 }

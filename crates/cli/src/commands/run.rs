@@ -48,6 +48,7 @@ impl Arguments {
     fn config(&self) -> Result<Config, Failure> {
         let mut config = self.mock.config()?;
         config.listen = ([127, 0, 0, 1], 0).into();
+        config.control_listen = None;
         config.public_url = None;
         Ok(config)
     }

@@ -54,6 +54,11 @@ pub(crate) struct Arguments {
         hide_possible_values = true
     )]
     allow_remote: Option<bool>,
+    /// Serve the control API on this address instead, over plain HTTP
+    ///
+    /// Its health alone stays beside the platform. Default: beside the platform.
+    #[arg(long, value_name = "ADDR", env = environment::CONTROL_LISTEN)]
+    control_listen: Option<SocketAddr>,
     /// Let only callers with this key use the control API
     ///
     /// Better set by the environment: others can read the argument list. Default: no key.
@@ -88,6 +93,9 @@ impl Arguments {
         }
         if let Some(port) = self.port {
             config.listen.set_port(port);
+        }
+        if let Some(control_listen) = self.control_listen {
+            config.control_listen = Some(control_listen);
         }
         if let Some(public_url) = &self.public_url {
             config.public_url = Some(public_url.clone());
@@ -129,15 +137,18 @@ async fn serve(
     let mut signals = StopSignals::catch()?; // Before anyone can know that there is one to stop.
     let lifetime_s = config.token.lifetime_s;
     let has_public_url = config.public_url.is_some();
+    let own_control = config.control_listen.is_some();
     let has_control_key = config.control_key.is_some();
     let cases = config.cases.play.clone();
     let trust = Trust::of(&config);
     let platform = mock::start(config, log).await?;
     let local_url = mock::local_url(platform.address(), &trust);
-    let url = if has_public_url { platform.url() } else { local_url.clone() };
+    let control_url = if own_control { platform.control_url() } else { local_url.clone() };
+    let url = if has_public_url { platform.url() } else { local_url };
     let client = platform.default_client();
-    let ready_file = ready_file.map(|path| ReadyFile::write(path, &url, &client)).transpose()?;
-    let banner = Banner { url, local_url, client, lifetime_s, has_control_key, cases, trust };
+    let ready_file =
+        ready_file.map(|path| ReadyFile::write(path, &url, &control_url, &client)).transpose()?;
+    let banner = Banner { url, control_url, client, lifetime_s, has_control_key, cases, trust };
     output.talk(&banner.text());
 
     signals.next().await;

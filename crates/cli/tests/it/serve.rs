@@ -31,6 +31,7 @@ fn the_ready_file_tells_scripts_and_goes_with_sigterm() {
     let mut serve = Serve::start(&[]);
 
     assert_eq!(serve.ready["console_url"], Value::Null);
+    assert_eq!(serve.ready["control_url"], serve.ready["url"]);
     assert_eq!(serve.ready["client_id"], CLIENT_ID);
     assert_eq!(serve.ready["client_secret"], CLIENT_SECRET);
     assert_eq!(serve.ready["pid"], serve.pid());
@@ -375,4 +376,15 @@ fn the_line_that_makes_tokens_expire_does() {
 
     assert!(changed.starts_with("HTTP/1.1 200 "), "{changed}");
     assert!(http(address_of(&serve.url), &call).starts_with("HTTP/1.1 401 "));
+}
+
+#[test]
+fn the_control_api_has_a_listener_of_its_own_where_it_is_told() {
+    let serve = Serve::start(&["--control-listen", "127.0.0.1:0"]);
+    let control = serve.ready["control_url"].as_str().unwrap();
+    assert_ne!(control, serve.url);
+
+    assert_code(&output_of(gatepass(&["clock", control])), 0);
+    assert_code(&output_of(gatepass(&["health", &serve.url])), 0);
+    assert_code(&output_of(gatepass(&["clock", &serve.url])), 3);
 }

@@ -34,7 +34,7 @@ use crate::platform::Platform;
 
 /// All that the platform answers: one line a documented path.
 pub(crate) fn router(platform: Platform) -> Router {
-    Router::new()
+    let routes = Router::new()
         .route("/api/2/idp/token", post(token::issue)) // CONTRACT 1.2
         .route("/bc/idp/token", post(token::issue)) // CONTRACT 1.2
         .route("/idp/token", post(token::issue_as_discovered)) // CONTRACT 1.2, 3.1
@@ -72,7 +72,24 @@ pub(crate) fn router(platform: Platform) -> Router {
         .route("/api/task_manager/v2/activities/{id}", get(activities::show)) // CONTRACT 1.6
         .route("/openapi.json", get(openapi::show))
         .route_layer(from_fn(negotiation::require_json))
-        .nest("/_gatepass", control::router(&platform))
+        .nest(
+            "/_gatepass",
+            match platform.config().control_listen {
+                Some(_) => control::health(),
+                None => control::router(&platform),
+            },
+        );
+    served(routes, platform)
+}
+
+/// The control API on a listener of its own.
+pub(crate) fn control_router(platform: Platform) -> Router {
+    served(Router::new().nest("/_gatepass", control::router(&platform)), platform)
+}
+
+/// What all that is served has in common: the answers to what is not there, and the exchange.
+fn served(routes: Router<Platform>, platform: Platform) -> Router {
+    routes
         .fallback(error::no_endpoint)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(from_fn_with_state(platform.clone(), exchange::exchange))

@@ -43,6 +43,10 @@ pub(super) fn router(platform: &Platform) -> Router<Platform> {
         .route("/reset", post(reset::reset))
         .route("/tokens", post(tokens::mint))
         .route_layer(from_fn_with_state(platform.clone(), guard::require_own_caller));
-    // Container health checks have no key, and learn nothing but that it is ready.
-    Router::new().route("/health", get(health::show)).merge(guarded)
+    health().merge(guarded)
+}
+
+/// Container health checks have no key, and learn nothing but that it is ready.
+pub(super) fn health() -> Router<Platform> {
+    Router::new().route("/health", get(health::show))
 }
