@@ -1,8 +1,8 @@
 //! What a platform tells of its exchanges, and that none of it is secret.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
-use gatepass_server::Exchange;
+use gatepass_server::{Config, Exchange};
 
 /// The log of one platform. When it goes, no secret of the fixtures is in it, whatever the test
 /// was about.
@@ -33,8 +33,17 @@ impl Drop for Log {
     }
 }
 
-/// Each `secret` and `password` of `platform.toml`.
-fn fixture_secrets() -> impl Iterator<Item = &'static str> {
+/// Each `secret` and `password` of `platform.toml`, and the secrets of the cases' clients.
+fn fixture_secrets() -> &'static [String] {
+    static SECRETS: OnceLock<Vec<String>> = OnceLock::new();
+    SECRETS.get_or_init(|| {
+        let cases = gatepass_server::cases(&Config::default()).unwrap();
+        let of_cases = cases.iter().map(|case| case.client_secret.reveal().to_owned());
+        in_platform_file().map(ToOwned::to_owned).chain(of_cases).collect()
+    })
+}
+
+fn in_platform_file() -> impl Iterator<Item = &'static str> {
     include_str!("../../fixtures/platform.toml").lines().filter_map(|line| {
         let (name, value) = line.split_once(" = ")?;
         ["secret", "password"].contains(&name).then(|| value.trim_matches('"'))
@@ -43,6 +52,7 @@ fn fixture_secrets() -> impl Iterator<Item = &'static str> {
 
 #[test]
 fn the_secrets_of_the_fixtures_are_found() {
-    assert!(fixture_secrets().count() > 10);
-    assert!(fixture_secrets().all(|secret| secret.len() >= 12));
+    assert!(in_platform_file().count() > 10);
+    assert!(fixture_secrets().len() > 110);
+    assert!(fixture_secrets().iter().all(|secret| secret.len() >= 12));
 }

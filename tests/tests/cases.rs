@@ -8,6 +8,7 @@ use gatepass_tests::{
     Answer, CLIENT_CREDENTIALS, FixtureClient, TestPlatform, broken_promise, catalogue_entries,
     clients,
 };
+use jiff::SignedDuration;
 use reqwest::Method;
 use toml::Table;
 
@@ -183,6 +184,40 @@ async fn fifty_clients_on_one_server_never_meet_each_others_cases() {
 }
 
 #[tokio::test]
+async fn fifty_clients_on_one_server_never_meet_each_others_cases_counters_or_times() {
+    let platform = TestPlatform::start().await.playing_cases();
+    platform.clock().freeze();
+    let now = platform.clock().now();
+    // Each with what its four token requests are answered with.
+    let cases: [(&str, [u16; 4]); 6] = [
+        ("token-unavailable-twice", [503, 503, 200, 200]),
+        ("rate-limit", [200, 200, 200, 429]),
+        ("rate-limited", [429, 200, 200, 200]),
+        ("client-disabled", [401, 401, 401, 401]),
+        ("token-bad-gateway-once", [502, 200, 200, 200]),
+        ("token-expired", [200, 200, 200, 200]),
+    ];
+    let tests = (0..50).zip(cases.into_iter().cycle()).map(|(number, (case, promised))| {
+        let client = platform.running().register_client(case);
+        platform.running().play_for(client.client_id, &[case]).unwrap();
+        let shift_s = number * 60;
+        platform.running().clock_of(client.client_id).advance(SignedDuration::from_secs(shift_s));
+        let date = now.shifted(shift_s).http_date();
+        let platform = &platform;
+        async move {
+            for status in promised {
+                let answer = platform.post_token(CLIENT_CREDENTIALS).basic(&client).send().await;
+                answer.assert_status(status).assert_header("date", &date);
+            }
+            let seen = platform.running().requests().of(client.client_id);
+            assert_eq!(seen.count(), promised.len(), "{case}: {:#?}", seen.list());
+        }
+    });
+
+    join_all(tests).await;
+}
+
+#[tokio::test]
 async fn token_unavailable_twice_recovers_and_counts_anew_when_told() {
     let platform = TestPlatform::start().await.playing_cases();
     let case = case("token-unavailable-twice");
@@ -211,10 +246,10 @@ async fn the_limiter_counts_on_the_mocks_clock() {
     }
     ask().await.assert_status(429).assert_header("retry-after", "60");
 
-    platform.clock().advance(jiff::SignedDuration::from_secs(59));
+    platform.clock().advance(SignedDuration::from_secs(59));
     ask().await.assert_status(429).assert_header("retry-after", "1");
 
-    platform.clock().advance(jiff::SignedDuration::from_secs(1));
+    platform.clock().advance(SignedDuration::from_secs(1));
     ask().await.assert_status(200);
 }
 
