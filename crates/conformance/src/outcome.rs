@@ -18,6 +18,9 @@ pub struct Report {
     pub summary: Summary,
     /// Each check, in the order of the table.
     pub checks: Vec<CheckReport>,
+    /// The IDs of API clients that the run made and could not delete.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_behind: Vec<String>,
 }
 
 /// How many checks came out which way.
@@ -54,8 +57,10 @@ pub struct CheckReport {
     pub outcome: Outcome,
     /// What must be so.
     pub requirement: &'static str,
-    /// The sections of the contract that say so.
-    pub source: &'static [&'static str],
+    /// The sections of the contract, and of RFCs, that say so.
+    pub source: Vec<&'static str>,
+    /// The numbers of the [statements](crate::statements) that say so, the first above all.
+    pub statements: &'static [&'static str],
     /// What came back instead; or why it was not judged; or a note.
     pub reason: Option<String>,
     /// The latest exchanges of the check, oldest first.
@@ -74,7 +79,7 @@ impl Report {
             skip: count(Outcome::Skip),
         };
         let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        Self { target: target.to_owned(), duration_ms, summary, checks }
+        Self { target: target.to_owned(), duration_ms, summary, checks, left_behind: Vec::new() }
     }
 
     /// Whether no check failed.
@@ -91,6 +96,7 @@ impl CheckReport {
             outcome: Outcome::Skip,
             requirement: check.requirement(),
             source: check.sources(),
+            statements: check.statements(),
             reason: Some(reason.to_owned()),
             evidence: Vec::new(),
             repeat: None,

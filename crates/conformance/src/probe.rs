@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::check::{Failure, unmet};
+use crate::check::{Failure, cannot_tell, unmet};
+use crate::clock::pause;
+use crate::exchange::Exchange;
+use crate::jwt::Jwt;
 use crate::request::Request;
 use crate::session::{Evidence, Session, Tokens};
 use crate::target::Credentials;
+use crate::wire::{self, Connection, RawRequest, Turn};
 
 /// Exchanges that a check keeps, the latest: the one that decided is among them.
 const MAX_KEPT: usize = 6;
@@ -83,6 +87,87 @@ impl Probe {
         self.send(request.bearer(&token)).await
     }
 
+    /// A request to be sent byte by byte.
+    pub(crate) fn raw(&self, method: &str, path: &str) -> RawRequest {
+        RawRequest::new(&self.session.target, method, path)
+    }
+
+    /// Talks over a connection of its own; gives the answers.
+    pub(crate) async fn converse(&mut self, turns: Vec<Turn>) -> Result<Vec<Answer>, Failure> {
+        let session = Arc::clone(&self.session);
+        let mut connection = Connection::open(&session.target).await?;
+        let mut answers = Vec::new();
+        let mut said = Vec::new();
+        for turn in turns {
+            let to_head = matches!(turn, Turn::HearHead);
+            match turn {
+                Turn::Hear | Turn::HearHead => {}
+                Turn::Wait(time) => {
+                    pause(time).await;
+                    continue;
+                }
+                Turn::Say(bytes) => {
+                    session.turn().await;
+                    // A server may refuse before it has read all: then its answer counts.
+                    let _ = connection.say(&bytes).await;
+                    said.extend(bytes);
+                    continue;
+                }
+            }
+            let answer = connection.hear(to_head).await;
+            if let Ok(answer) = &answer {
+                session.remember_tokens(&answer.body);
+            }
+            let response = answer.as_ref().ok().map(|answer| session.received(answer));
+            let request = wire::sent(&session.target, &said, &session.secrets);
+            let error = answer.as_ref().err().map(|failure| failure.text().to_owned());
+            let repeat = wire::repeat(&session.target, &said, &session.secrets);
+            self.keep(Evidence { exchange: Exchange { request, response, error }, repeat });
+            answers.push(answer?);
+        }
+        Ok(answers)
+    }
+
+    /// A client for `client_secret_basic` that may be refused, disabled and deleted. The check's
+    /// needs have [`Need::Changes`](crate::Need::Changes).
+    pub(crate) async fn made_client(&mut self) -> Result<Credentials, Failure> {
+        self.session.make_client("client_secret_basic").await
+    }
+
+    /// A client whose authentication may fail: one that is made for it, where that is allowed,
+    /// or the caller's own. The check declares how often with [`WrongSecrets`].
+    ///
+    /// [`WrongSecrets`]: crate::check::WrongSecrets
+    pub(crate) async fn client_to_refuse(&mut self) -> Result<Credentials, Failure> {
+        if self.session.changes_are_forbidden() {
+            return self.credentials();
+        }
+        self.made_client().await
+    }
+
+    /// A client for `client_secret_post`, lent or made.
+    pub(crate) async fn post_client(&mut self) -> Result<Credentials, Failure> {
+        match &self.session.target.post_client {
+            Some(lent) => Ok(lent.clone()),
+            None => self.session.make_client("client_secret_post").await,
+        }
+    }
+
+    /// A disabled client with its right secret, lent or made.
+    pub(crate) async fn disabled_client(&mut self) -> Result<Credentials, Failure> {
+        if let Some(lent) = &self.session.target.disabled_client {
+            return Ok(lent.clone());
+        }
+        let made = self.made_client().await?;
+        let path = format!("/api/2/clients/{}", made.client_id);
+        let request = self.request("PUT", &path).json(&json!({"status": "disabled"}));
+        let answer = self.send_with_token(request).await?;
+        match answer.status {
+            200 => Ok(made),
+            other => cannot_tell(format!("could not disable an API client: got {other}")),
+        }
+    }
+
     fn keep(&mut self, evidence: Evidence) {
         if self.evidence.len() == MAX_KEPT {
             self.evidence.remove(0);
@@ -93,7 +178,7 @@ impl Probe {
     /// The tokens that all checks share; one answer of the token endpoint.
     pub(crate) async fn tokens(&mut self) -> Result<Tokens, Failure> {
         let session = Arc::clone(&self.session);
-        let found = session.tokens.get_or_init(|| fetch_tokens(&session)).await;
+        let found = session.shared_tokens().await;
         self.shared(found).map_err(|failure| failure.of("no token to go on with"))
     }
 
@@ -173,6 +258,12 @@ async fn fetch_keys(session: &Session, url: String) -> Fetched<Vec<Value>> {
     (evidence, answer.and_then(|answer| key_list(&answer)))
 }
 
+/// The tenant that owns the API client of an access token (CONTRACT 3.5).
+pub(crate) fn own_tenant(token: &str) -> Option<String> {
+    let claims = Jwt::read(token).ok()?.claims;
+    claims["owner_tuid"].as_str().map(str::to_owned)
+}
+
 /// The members of a key set (CONTRACT 6.4).
 pub(crate) fn key_list(answer: &Answer) -> Result<Vec<Value>, Failure> {
     match answer.ok_json()?["keys"].as_array() {
@@ -182,14 +273,18 @@ pub(crate) fn key_list(answer: &Answer) -> Result<Vec<Value>, Failure> {
 }
 
 async fn try_wrong_secret(session: &Session) -> Fetched<Answer> {
-    let credentials = session.credentials();
-    let spent =
-        credentials.and_then(|credentials| session.spend_wrong_secret().map(|()| credentials));
-    let client_id = match spent {
+    let client_id = match session.credentials() {
         Ok(credentials) => &credentials.client_id,
         Err(failure) => return (None, Err(failure)),
     };
     let request =
         Request::new("POST", session.url(TOKEN_PATH)).basic(client_id, WRONG_SECRET).form(GRANT);
     fetch(session, request).await
+}
+
+impl Session {
+    /// The tokens that all checks share, asked for once.
+    pub(crate) async fn shared_tokens(&self) -> &Fetched<Tokens> {
+        self.tokens.get_or_init(|| fetch_tokens(self)).await
+    }
 }

@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 
 /// What the platform's guide tells clients to send (CONTRACT 2.1).
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
@@ -72,6 +73,11 @@ impl Request {
 
     pub(crate) fn form(self, body: &str) -> Self {
         self.header("content-type", FORM).body(body)
+    }
+
+    /// A JSON body, with its Content-Type.
+    pub(crate) fn json(self, body: &Value) -> Self {
+        self.header("content-type", "application/json").body(body.to_string())
     }
 
     pub(crate) fn body(mut self, body: impl Into<Vec<u8>>) -> Self {

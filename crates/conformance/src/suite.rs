@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::stream::{self, StreamExt as _};
 
-use crate::check::{Check, Failure, Level, Verdict};
+use crate::check::{Check, Failure, Level, Verdict, WrongSecrets};
 use crate::checks;
 use crate::clock::Stopwatch;
 use crate::outcome::{CheckReport, Outcome, Report};
@@ -71,7 +71,7 @@ impl Suite {
     pub async fn run(&self, target: &Target) -> Result<Report, RunError> {
         let watch = Stopwatch::start();
         let session = Arc::new(Session::new(target).map_err(RunError::Client)?);
-        let mints_tokens = session.first_contact().await.map_err(|error| {
+        session.first_contact().await.map_err(|error| {
             let error = error.without_url();
             RunError::Unreachable {
                 url: target.url().to_owned(),
@@ -79,9 +79,42 @@ impl Suite {
                 source: error,
             }
         })?;
-        let runs = self.checks.iter().map(|check| run(check, &session, mints_tokens));
+        let allowed = self.within_wrong_secrets(&session);
+        let runs = self.checks.iter().zip(allowed).map(|(check, allowed)| {
+            let session = Arc::clone(&session);
+            async move {
+                if allowed {
+                    run(check, &session).await
+                } else {
+                    let reason = "would fail more authentications than --max-wrong-secrets allows";
+                    CheckReport::skipped(check, reason)
+                }
+            }
+        });
         let checks = stream::iter(runs).buffered(AT_ONCE).collect().await;
-        Ok(Report::new(target.url(), watch.elapsed(), checks))
+        let left_behind = session.delete_made_clients().await;
+        Ok(Report { left_behind, ..Report::new(target.url(), watch.elapsed(), checks) })
+    }
+
+    /// For each check whether it may run: the failed authentications that are allowed go to the
+    /// first checks of the table, so that equal runs are equal.
+    fn within_wrong_secrets(&self, session: &Session) -> Vec<bool> {
+        let mut left = session.target.max_wrong_secrets;
+        let mut has_shared = false;
+        let mut take = |wrong_secrets| {
+            let cost = match wrong_secrets {
+                WrongSecrets::None => 0,
+                WrongSecrets::Shared => u32::from(!has_shared),
+                // These go to a client that is made for them.
+                WrongSecrets::Own(_) if !session.changes_are_forbidden() => 0,
+                WrongSecrets::Own(count) => count,
+            };
+            let Some(rest) = left.checked_sub(cost) else { return false };
+            left = rest;
+            has_shared |= wrong_secrets == WrongSecrets::Shared;
+            true
+        };
+        self.checks.iter().map(|check| take(check.wrong_secrets())).collect()
     }
 }
 
@@ -89,11 +122,11 @@ fn is_named(check: &Check, name: &str) -> bool {
     check.id().strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-async fn run(check: &'static Check, session: &Arc<Session>, mints_tokens: bool) -> CheckReport {
-    let missing =
-        check.needs().iter().find_map(|need| need.missing_in(&session.target, mints_tokens));
-    if let Some(reason) = missing {
-        return CheckReport::skipped(check, reason);
+async fn run(check: &'static Check, session: &Arc<Session>) -> CheckReport {
+    for need in check.needs() {
+        if let Some(reason) = need.missing(session).await {
+            return CheckReport::skipped(check, &session.secrets.redact(&reason));
+        }
     }
     let mut probe = Probe::new(Arc::clone(session));
     let verdict = (check.run)(&mut probe).await;
@@ -106,24 +139,38 @@ fn report(
     verdict: Verdict,
     evidence: Vec<Evidence>,
 ) -> CheckReport {
-    let (outcome, reason) = match verdict {
-        Ok(()) => (Outcome::Pass, None),
-        Err(Failure::CannotTell(reason)) => (Outcome::Skip, Some(reason)),
-        Err(Failure::Unmet(reason)) => match check.level() {
-            Level::Must | Level::Should => (Outcome::Fail, Some(reason)),
-            Level::May => (Outcome::Pass, Some(format!("not so here, which is allowed: {reason}"))),
-        },
-    };
+    let (outcome, reason) = judge(check, session.is_gatepass(), verdict);
     CheckReport {
         id: check.id(),
         level: check.level(),
         outcome,
         requirement: check.requirement(),
         source: check.sources(),
+        statements: check.statements(),
         reason: reason.map(|reason| session.secrets.redact(&reason)),
         repeat: evidence.last().map(|last| last.repeat.clone()),
         evidence: evidence.into_iter().map(|evidence| evidence.exchange).collect(),
     }
+}
+
+/// How a check comes out, and what is to be said of it.
+fn judge(check: &Check, is_gatepass: bool, verdict: Verdict) -> (Outcome, Option<String>) {
+    let reason = match verdict {
+        Ok(()) => return (Outcome::Pass, None),
+        Err(Failure::CannotTell(reason)) => return (Outcome::Skip, Some(reason)),
+        Err(Failure::Noted(note)) => return (Outcome::Pass, Some(note)),
+        Err(Failure::Unmet(reason)) => reason,
+    };
+    if check.level() == Level::May {
+        return (Outcome::Pass, Some(format!("not so here, which is allowed: {reason}")));
+    }
+    if check.is_of_gatepass() && !is_gatepass {
+        return (
+            Outcome::Pass,
+            Some(format!("not so here, which only Gatepass promises: {reason}")),
+        );
+    }
+    (Outcome::Fail, Some(reason))
 }
 
 /// The innermost cause of an error: `connection refused` says it all.

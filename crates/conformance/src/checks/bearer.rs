@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::{CREDENTIALS, must, should};
 use crate::answer::Answer;
-use crate::check::{Check, Failure, Need, Verdict, require, unmet};
+use crate::check::{Check, Failure, Verdict, require, unmet};
 use crate::jwt::Jwt;
+use crate::need::Need;
 use crate::probe::Probe;
 use crate::request::Request;
 
@@ -16,80 +17,84 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "bearer.accepted",
         "a fresh token opens the caller's own API client",
-        &["5.2", "5.5"],
+        &["5.5.1", "4.2.1"],
         CREDENTIALS,
         |p| Box::pin(accepted(p, "Bearer")),
     ),
     must(
         "bearer.scheme-case",
         "the case of the scheme's name `Bearer` does not matter",
-        &["2.1", "5.5"],
+        &["2.1.2"],
         CREDENTIALS,
         |p| Box::pin(accepted(p, "bearer")),
     ),
     must(
         "bearer.missing",
         "a call without Authorization is refused with 401 and an API error",
-        &["4.1", "4.2"],
+        &["4.2.3", "5.5.1"],
         CREDENTIALS,
         |p| Box::pin(refused(p, None)),
     ),
     must(
         "bearer.malformed",
         "a token that is none is refused with 401 and an API error",
-        &["4.1", "4.2"],
+        &["4.2.3"],
         CREDENTIALS,
         |p| Box::pin(refused(p, Some("Bearer not-a-token"))),
     ),
     must(
         "bearer.empty",
         "Bearer without a token is refused with 401 and an API error",
-        &["4.1", "4.2"],
+        &["4.2.3"],
         CREDENTIALS,
         |p| Box::pin(refused(p, Some("Bearer"))),
     ),
     must(
         "bearer.other-scheme",
         "another scheme than Bearer is refused with 401 and an API error",
-        &["4.1", "5.5"],
+        &["4.2.3", "5.5.1"],
         CREDENTIALS,
         |p| Box::pin(refused(p, Some("Digest username=\"x\""))),
     ),
     must(
         "bearer.bad-signature",
         "a token with one bit of its signature turned is refused with 401 and an API error",
-        &["4.1", "4.2"],
+        &["4.2.3", "3.4.4"],
         CREDENTIALS,
         |p| Box::pin(bad_signature(p)),
     ),
     must(
         "bearer.unsigned",
         "a token with alg none is refused with 401 and an API error",
-        &["3.4", "4.2"],
+        &["4.2.3", "3.4.1"],
         CREDENTIALS,
         |p| Box::pin(unsigned(p)),
     ),
     must(
         "bearer.hs256",
         "a token signed with HS256 and its key's public modulus is refused with 401 and an API error",
-        &["3.4", "4.2"],
+        &["4.2.3", "3.4.1"],
         CREDENTIALS,
         |p| Box::pin(hs256(p)),
     ),
     must(
         "bearer.expired",
         "an expired token is refused with 401 and an API error",
-        &["3.3", "4.2"],
+        &["3.3.2", "4.2.3"],
         &[Need::Credentials, Need::MintedToken],
         |p| Box::pin(expired(p)),
     ),
-    should("bearer.challenge", "a 401 has WWW-Authenticate: Bearer", &["4.2"], CREDENTIALS, |p| {
-        Box::pin(challenge(p))
-    }),
+    should(
+        "bearer.challenge",
+        "a 401 has WWW-Authenticate: Bearer",
+        &["RFC 9110 11.6.1", "4.2.3"],
+        CREDENTIALS,
+        |p| Box::pin(challenge(p)),
+    ),
     must(
         "bearer.content-type",
         "an API error is one line of application/json; charset=utf-8",
-        &["3.2", "4.1"],
+        &["3.2.1", "3.2.3"],
         CREDENTIALS,
         |p| Box::pin(content_type(p)),
     ),

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::{CREDENTIALS, may, must, should};
+use super::{may, must, should};
 use crate::answer::told_value;
 use crate::check::{Check, Failure, Verdict, cannot_tell, require, unmet};
+use crate::need::Need;
 use crate::probe::Probe;
 use crate::schema::{self, Schema};
 
@@ -35,91 +36,92 @@ pub(super) const ACTIVITIES_API: &Api = &Api {
 const ID_END: u64 = 1_000_000_000_000_000_000;
 
 macro_rules! rows {
-    ($group:literal, $api:expr) => {
+    ($group:literal, $api:expr, $needs:expr) => {
         &[
             must(
                 concat!($group, ".list"),
                 concat!("the list of ", $group, " has items with every required member"),
-                &["8.1", "8.3", "8.4"],
-                CREDENTIALS,
+                &["8.1.1", "8.4.1"],
+                $needs,
                 |p| Box::pin(list(p, $api)),
             ),
             must(
                 concat!($group, ".content-type"),
                 concat!("the list of ", $group, " is one line of application/json; charset=utf-8"),
-                &["3.2"],
-                CREDENTIALS,
+                &["3.2.1", "3.2.3"],
+                $needs,
                 |p| Box::pin(content_type(p, $api)),
             ),
             should(
                 concat!($group, ".size"),
                 "size is the number of items, which the vendor's Python examples read",
-                &["8.1"],
-                CREDENTIALS,
+                &["8.1.3"],
+                $needs,
                 |p| Box::pin(size(p, $api)),
             ),
             must(
                 concat!($group, ".ids"),
                 "each id is an integer of up to 18 digits, not text and not a float",
-                &["8.3"],
-                CREDENTIALS,
+                &["8.3.4"],
+                $needs,
                 |p| Box::pin(ids(p, $api)),
             ),
             must(
                 concat!($group, ".one"),
                 "an item reads by its id, with every required member",
-                &["1.6", "8.4"],
-                CREDENTIALS,
+                &["8.4.2"],
+                $needs,
                 |p| Box::pin(one(p, $api)),
             ),
             must(
                 concat!($group, ".state-filter"),
                 "state= gives items of that state only",
-                &["8.2", "8.3"],
-                CREDENTIALS,
+                &["8.2.6", "8.3.1"],
+                $needs,
                 |p| Box::pin(state_filter(p, $api)),
             ),
             must(
                 concat!($group, ".result-filter"),
                 "resultCode= gives items of that result only",
-                &["8.2", "8.3"],
-                CREDENTIALS,
+                &["8.2.6", "8.3.2"],
+                $needs,
                 |p| Box::pin(result_filter(p, $api)),
             ),
             must(
                 concat!($group, ".time-filter"),
                 "completedAt takes gt(…) and lt(…)",
-                &["8.2"],
-                CREDENTIALS,
+                &["8.2.8"],
+                $needs,
                 |p| Box::pin(time_filter(p, $api)),
             ),
             must(
                 concat!($group, ".order"),
                 "order=asc(id) and desc(id) sort",
-                &["8.2"],
-                CREDENTIALS,
+                &["8.2.4"],
+                $needs,
                 |p| Box::pin(order(p, $api)),
             ),
             must(
                 concat!($group, ".order-time"),
                 "order=asc and desc of a time sort",
-                &["8.2"],
-                CREDENTIALS,
+                &["8.2.4"],
+                $needs,
                 |p| Box::pin(order_time(p, $api)),
             ),
             may(
                 concat!($group, ".count"),
                 "lod=count answers with a number, `size` or `count`",
-                &["8.2"],
-                CREDENTIALS,
+                &["8.2.5"],
+                $needs,
                 |p| Box::pin(count(p, $api)),
             ),
         ]
     };
 }
 
-pub(super) const TASKS: &[Check] = rows!("tasks", TASKS_API);
-pub(super) const ACTIVITIES: &[Check] = rows!("activities", ACTIVITIES_API);
+pub(super) const TASKS: &[Check] = rows!("tasks", TASKS_API, &[Need::Credentials, Need::Tasks]);
+pub(super) const ACTIVITIES: &[Check] =
+    rows!("activities", ACTIVITIES_API, &[Need::Credentials, Need::Activities]);
 
 /// A page of the list, with a query such as `?limit=1` or none.
 pub(super) async fn page(probe: &mut Probe, api: &Api, query: &str) -> Result<Value, Failure> {

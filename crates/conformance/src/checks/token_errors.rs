@@ -2,7 +2,8 @@
 
 use super::{CREDENTIALS, must, should};
 use crate::answer::Answer;
-use crate::check::{Check, Failure, Need, Verdict, require, unmet};
+use crate::check::{Check, Failure, Verdict, WrongSecrets, require, unmet};
+use crate::need::Need;
 use crate::probe::{GRANT, Probe, TOKEN_PATH, UNKNOWN_ID, WRONG_SECRET};
 use crate::request::Request;
 use crate::schema::{self, Schema};
@@ -11,28 +12,28 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "token.errors.no-authorization",
         "a request without Authorization is refused with 401 invalid_client",
-        &["2.1", "4.1"],
+        &["2.1.5", "4.1.2"],
         &[],
         |p| Box::pin(authorized_as(p, None)),
     ),
     must(
         "token.errors.other-scheme",
         "a request with another scheme than Basic is refused with 401 invalid_client",
-        &["2.1", "4.1"],
+        &["2.1.5", "4.1.2"],
         &[],
         |p| Box::pin(authorized_as(p, Some("Digest username=\"x\""))),
     ),
     must(
         "token.errors.basic-undecodable",
         "a Basic value that is not base64 is refused with 401 invalid_client",
-        &["2.1", "4.1"],
+        &["2.1.5", "4.1.2"],
         &[],
         |p| Box::pin(authorized_as(p, Some("Basic !!!"))),
     ),
     must(
         "token.errors.basic-without-colon",
         "a Basic value without a colon is refused with 401 invalid_client",
-        &["2.1", "4.1"],
+        &["2.1.5", "4.1.2"],
         &[],
         // base64 of `nocolon`
         |p| Box::pin(authorized_as(p, Some("Basic bm9jb2xvbg=="))),
@@ -40,77 +41,82 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "token.errors.unknown-client",
         "an unknown client is refused with 401 invalid_client",
-        &["4.1"],
+        &["4.1.2", "2.1.9"],
         &[],
         |p| Box::pin(unknown_client(p)),
     ),
     must(
         "token.errors.wrong-secret",
         "a wrong secret is refused with 401 invalid_client",
-        &["4.1"],
+        &["4.1.2", "2.1.9"],
         CREDENTIALS,
         |p| Box::pin(wrong_secret(p)),
-    ),
+    )
+    .spending(WrongSecrets::Shared),
     must(
         "token.errors.disabled-client",
         "a disabled client is refused with 401 invalid_client",
-        &["4.4"],
+        &["4.4.1"],
         &[Need::DisabledClient],
         |p| Box::pin(disabled_client(p)),
     ),
     should(
         "token.errors.same-answer",
         "an unknown client and a wrong secret get the same bytes, so that nobody can tell them apart",
-        &["4.4"],
+        &["4.4.3"],
         CREDENTIALS,
         |p| Box::pin(same_answer(p)),
-    ),
+    )
+    .of_gatepass()
+    .spending(WrongSecrets::Shared),
     should(
         "token.errors.secret-in-body",
         "a client registered for Basic is refused with 401 invalid_client if its secret is in the body",
-        &["2.3"],
+        &["2.3.4"],
         CREDENTIALS,
         |p| Box::pin(secret_in_body(p)),
-    ),
+    )
+    .of_gatepass()
+    .spending(WrongSecrets::Own(1)),
     must(
         "token.errors.invalid-client-members",
         "invalid_client comes with domain `Access` and reason `InvalidClient`",
-        &["4.1"],
+        &["4.1.2"],
         &[],
         |p| Box::pin(invalid_client_members(p)),
     ),
     must(
         "token.errors.challenge",
         "a 401 to a request that tried Basic has WWW-Authenticate: Basic",
-        &["4.1"],
+        &["4.1.3", "RFC 9110 11.6.1"],
         &[],
         |p| Box::pin(challenge(p)),
     ),
     must(
         "token.errors.content-type",
         "a token error is served as application/json; charset=utf-8",
-        &["3.2", "4.1"],
+        &["3.2.1", "4.1.1"],
         &[],
         |p| Box::pin(content_type(p)),
     ),
     must(
         "token.errors.one-line",
         "a token error is one line without a line feed at its end",
-        &["3.2"],
+        &["3.2.3"],
         &[],
         |p| Box::pin(one_line(p)),
     ),
     must(
         "token.errors.description",
         "error_description has only the characters that RFC 6749 5.2 allows, whatever was sent",
-        &["4.1"],
+        &["4.1.5"],
         CREDENTIALS,
         |p| Box::pin(description(p)),
     ),
     must(
         "token.errors.secret-not-echoed",
         "no refusal repeats the secret that was sent",
-        &["4.1"],
+        &["4.1.5"],
         CREDENTIALS,
         |p| Box::pin(secret_not_echoed(p)),
     ),
@@ -141,7 +147,7 @@ async fn wrong_secret(probe: &mut Probe) -> Verdict {
 }
 
 async fn disabled_client(probe: &mut Probe) -> Verdict {
-    let Some(client) = probe.session().target.disabled_client.clone() else { return Ok(()) };
+    let client = probe.disabled_client().await?;
     let request = probe.token_request(TOKEN_PATH).basic(&client.client_id, &client.client_secret);
     invalid_client(&probe.send(request).await?)
 }
@@ -163,9 +169,8 @@ fn told(answer: &Answer) -> String {
 }
 
 async fn secret_in_body(probe: &mut Probe) -> Verdict {
-    let client = probe.credentials()?;
     // The right secret in the wrong place is a failed authentication as well.
-    probe.session().spend_wrong_secret()?;
+    let client = probe.client_to_refuse().await?;
     let body = url::form_urlencoded::Serializer::new(GRANT.to_owned())
         .append_pair("client_id", &client.client_id)
         .append_pair("client_secret", &client.client_secret)

@@ -1,7 +1,8 @@
 //! Token requests that are in order.
 
 use super::{CREDENTIALS, must, should};
-use crate::check::{Check, Need, Verdict, require};
+use crate::check::{Check, Verdict, require};
+use crate::need::Need;
 use crate::probe::{GRANT, Probe, TOKEN_PATH};
 use crate::request::{FORM, basic_value};
 
@@ -9,70 +10,70 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "token.request.api-2",
         "POST /api/2/idp/token with Basic and grant_type=client_credentials gets a token",
-        &["1.2", "2.1"],
+        &["1.2.1", "2.1.1"],
         CREDENTIALS,
         |p| Box::pin(at_path(p, TOKEN_PATH)),
     ),
     must(
         "token.request.bc",
         "the same request to /bc/idp/token gets a token",
-        &["1.2"],
+        &["1.2.2"],
         CREDENTIALS,
         |p| Box::pin(at_path(p, "/bc/idp/token")),
     ),
     must(
         "token.request.discovered",
         "the same request to the discovered token endpoint gets a token",
-        &["1.2", "6.3"],
+        &["1.2.3"],
         CREDENTIALS,
         |p| Box::pin(discovered(p)),
     ),
     must(
         "token.request.scheme-case",
         "the case of the scheme's name `Basic` does not matter",
-        &["2.1"],
+        &["2.1.2"],
         CREDENTIALS,
         |p| Box::pin(authorized_as(p, "bAsIc ")),
     ),
     must(
         "token.request.scheme-spaces",
         "several spaces may follow the scheme's name",
-        &["2.1"],
+        &["2.1.3"],
         CREDENTIALS,
         |p| Box::pin(authorized_as(p, "Basic   ")),
     ),
     must(
         "token.request.content-type-parameter",
         "the Content-Type may have a parameter",
-        &["2.1"],
+        &["2.1.6"],
         CREDENTIALS,
         |p| Box::pin(typed_as(p, "application/x-www-form-urlencoded; charset=UTF-8")),
     ),
     must(
         "token.request.content-type-case",
         "the case of the Content-Type does not matter",
-        &["2.1"],
+        &["2.1.6"],
         CREDENTIALS,
         |p| Box::pin(typed_as(p, "Application/X-WWW-Form-URLEncoded")),
     ),
     must(
         "token.request.escaped",
         "form encoding may escape what it need not: grant%5Ftype",
-        &["2.1"],
+        &["2.1.7"],
         CREDENTIALS,
         |p| Box::pin(escaped(p)),
     ),
     should(
         "token.request.grant-in-query",
         "grant_type in the query string counts where the body has none",
-        &["2.4"],
+        &["2.4.1"],
         CREDENTIALS,
         |p| Box::pin(grant_in_query(p)),
     ),
     must(
         "token.request.post-client",
         "a client registered for client_secret_post authenticates in the body",
-        &["2.3"],
+        &["2.3.2"],
         &[Need::PostClient],
         |p| Box::pin(post_client(p)),
     ),
@@ -118,7 +119,7 @@ async fn grant_in_query(probe: &mut Probe) -> Verdict {
 }
 
 async fn post_client(probe: &mut Probe) -> Verdict {
-    let Some(client) = probe.session().target.post_client.clone() else { return Ok(()) };
+    let client = probe.post_client().await?;
     let body = url::form_urlencoded::Serializer::new(GRANT.to_owned())
         .append_pair("client_id", &client.client_id)
         .append_pair("client_secret", &client.client_secret)

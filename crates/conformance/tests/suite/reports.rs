@@ -24,7 +24,8 @@ fn fixed() -> Report {
         level: Level::Must,
         outcome: Outcome::Pass,
         requirement: "the discovery document has every member that OpenID requires",
-        source: &["1.4", "6.3"],
+        source: vec!["1.4", "6.3"],
+        statements: &[],
         reason: None,
         evidence: vec![],
         repeat: None,
@@ -33,7 +34,8 @@ fn fixed() -> Report {
         id: "token.errors.grant-missing",
         outcome: Outcome::Fail,
         requirement: "a request without grant_type is refused with 400 invalid_request",
-        source: &["2.1", "4.1"],
+        source: vec!["2.1", "4.1"],
+        statements: &[],
         reason: Some("got 200 with a token, wanted 400".to_owned()),
         evidence: vec![exchange],
         repeat: Some(
@@ -46,7 +48,8 @@ fn fixed() -> Report {
         id: "token.errors.disabled-client",
         outcome: Outcome::Skip,
         requirement: "a disabled client is refused with 401 invalid_client",
-        source: &["4.4"],
+        source: vec!["4.4"],
+        statements: &[],
         reason: Some("needs the credentials of a disabled API client".to_owned()),
         ..row.clone()
     };
@@ -54,7 +57,8 @@ fn fixed() -> Report {
         id: "tasks.count",
         level: Level::May,
         requirement: "lod=count answers with a number, `size` or `count`",
-        source: &["8.2"],
+        source: vec!["8.2"],
+        statements: &[],
         reason: Some("not so here, which is allowed: got neither `size` nor `count`".to_owned()),
         ..row.clone()
     };

@@ -17,8 +17,6 @@ use gatepass_conformance::{Credentials, Report, Suite, Target};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-pub(crate) use tokens::Which;
-
 pub(crate) const CLIENT_ID: &str = "11111111-1111-4111-8111-111111111111";
 pub(crate) const SECRET: &str = "5ec2e75ec2e75ec2e75ec2e75ec2e75e";
 pub(crate) const DISABLED_ID: &str = "22222222-2222-4222-8222-222222222222";
