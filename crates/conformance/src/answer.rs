@@ -1,9 +1,11 @@
 //! An answer as it came, and the words to judge it.
 
+use jiff::fmt::rfc2822;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 use crate::check::{Failure, Verdict, require, unmet};
+use crate::clock::now_s;
 use crate::schema::{self, Schema};
 
 /// Bytes of a body that are read; an answer of the platform is far smaller.
@@ -48,6 +50,12 @@ impl Answer {
         self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
     }
 
+    /// The Date, in seconds since the epoch; without one that can be read, this machine's time.
+    pub(crate) fn date_or_now(&self) -> i64 {
+        let date = self.header("date").and_then(|text| rfc2822::parse(&text).ok());
+        date.map_or_else(now_s, |date| date.timestamp().as_second())
+    }
+
     fn content_type(&self) -> String {
         self.header("content-type").unwrap_or_else(|| "(none)".to_owned())
     }
@@ -65,6 +73,17 @@ impl Answer {
     pub(crate) fn ok_json(&self) -> Result<Value, Failure> {
         self.status(200)?;
         self.json()
+    }
+
+    /// `WWW-Authenticate` with a challenge of `scheme` (RFC 9110 11.6.1).
+    pub(crate) fn challenge(&self, scheme: &str) -> Verdict {
+        let given = self.headers.get_all("www-authenticate").iter();
+        let given: Vec<_> = given.map(|it| String::from_utf8_lossy(it.as_bytes())).collect();
+        let given = given.join(", ");
+        // Parameters stand behind commas too; no scheme of ours is the name of one.
+        let named = given.split(',').filter_map(|part| part.split_whitespace().next());
+        let has = named.into_iter().any(|name| name.eq_ignore_ascii_case(scheme));
+        require(has, || format!("WWW-Authenticate is `{}`", brief(&given)))
     }
 
     /// `application/json` with `charset=utf-8` (CONTRACT 3.2).

@@ -26,6 +26,7 @@ mod curl;
 mod exchange;
 mod jwt;
 mod made_clients;
+mod malformed;
 mod need;
 mod outcome;
 mod pace;

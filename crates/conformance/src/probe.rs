@@ -20,6 +20,9 @@ const MAX_KEPT: usize = 6;
 /// The path of the token endpoint in the platform's tutorial (CONTRACT 1.2).
 pub(crate) const TOKEN_PATH: &str = "/api/2/idp/token";
 
+/// The path of the discovery document (CONTRACT 1.4).
+pub(crate) const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
+
 /// The body of an ordinary token request (CONTRACT 2.1).
 pub(crate) const GRANT: &str = "grant_type=client_credentials";
 
@@ -46,6 +49,11 @@ impl Probe {
 
     pub(crate) fn session(&self) -> &Session {
         &self.session
+    }
+
+    /// The session, for requests that are sent at one time.
+    pub(crate) fn shared_session(&self) -> Arc<Session> {
+        Arc::clone(&self.session)
     }
 
     pub(crate) fn credentials(&self) -> Result<Credentials, Failure> {
@@ -102,6 +110,10 @@ impl Probe {
             let to_head = matches!(turn, Turn::HearHead);
             match turn {
                 Turn::Hear | Turn::HearHead => {}
+                Turn::End => {
+                    connection.end().await;
+                    continue;
+                }
                 Turn::Wait(time) => {
                     pause(time).await;
                     continue;
@@ -168,7 +180,7 @@ impl Probe {
         }
     }
 
-    fn keep(&mut self, evidence: Evidence) {
+    pub(crate) fn keep(&mut self, evidence: Evidence) {
         if self.evidence.len() == MAX_KEPT {
             self.evidence.remove(0);
         }
@@ -244,7 +256,7 @@ fn tokens_of(answer: Answer) -> Result<Tokens, Failure> {
 }
 
 async fn fetch_discovery(session: &Session) -> Fetched<Value> {
-    let request = Request::new("GET", session.url("/.well-known/openid-configuration"));
+    let request = Request::new("GET", session.url(DISCOVERY_PATH));
     let (evidence, answer) = fetch(session, request).await;
     (evidence, answer.and_then(|answer| answer.ok_json()).and_then(object))
 }

@@ -30,6 +30,7 @@ schemas! {
     ApiError = "api-error.json",
     Client = "client.json",
     Discovery = "discovery.json",
+    DiscoveryOptional = "discovery-optional.json",
     IdClaims = "id-claims.json",
     InvalidClient = "invalid-client.json",
     Keys = "keys.json",

@@ -71,6 +71,10 @@ const STATEMENTS: &[Statement] = &[
     seen("2.1.7", "Names and values of the form are percent-encoded, with + for a space."),
     seen("2.1.8", "grant_type is required, and no parameter comes twice."),
     seen("2.1.9", "The secret is compared whole, to the letter, with that of the very client."),
+    seen(
+        "2.1.10",
+        "Unknown parameters are ignored, empty ones are as good as none (RFC 6749 3.2).",
+    ),
     seen("2.2.1", "A scope may be asked for."),
     seen("2.2.2", "A grant type that the platform does not know is unsupported."),
     seen("2.2.3", "The case of a grant type matters."),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::token_response::LIFE_S;
+use super::token_response::{LIFE_S, TOLERANCE_S};
 use super::{CREDENTIALS, must, should};
 use crate::answer::{brief, told_value};
 use crate::check::{Check, Failure, Verdict, require, unmet};
@@ -44,7 +44,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "jwt.access.client-id",
-        "the access token's client_id is the caller's",
+        "the access token's client_id and sub are the caller's",
         &["3.5.3"],
         CREDENTIALS,
         |p| Box::pin(client_id(p)),
@@ -62,6 +62,20 @@ pub(super) const CHECKS: &[Check] = &[
         &["3.3.1"],
         CREDENTIALS,
         |p| Box::pin(lifetime(p)),
+    ),
+    must(
+        "jwt.access.times",
+        "the access token is issued when the answer is: iat is its Date, and nothing is in between",
+        &["3.5.1", "3.3.1"],
+        CREDENTIALS,
+        |p| Box::pin(times(p, Which::Access)),
+    ),
+    should(
+        "jwt.access.kind",
+        "the access token says of whom it is, sub_type, and in which version, ver",
+        &["3.5.1"],
+        CREDENTIALS,
+        |p| Box::pin(kind(p)),
     ),
     must("jwt.access.unique", "two access tokens differ in jti", &["3.5.2"], CREDENTIALS, |p| {
         Box::pin(unique(p))
@@ -107,6 +121,20 @@ pub(super) const CHECKS: &[Check] = &[
         &["3.6.1"],
         CREDENTIALS,
         |p| Box::pin(claims(p, Which::Id)),
+    ),
+    must(
+        "jwt.id.subject",
+        "the ID token's sub is that of the access token",
+        &["3.6.1"],
+        CREDENTIALS,
+        |p| Box::pin(id_subject(p)),
+    ),
+    must(
+        "jwt.id.times",
+        "the ID token is issued when the answer is, and expires later",
+        &["3.6.1"],
+        CREDENTIALS,
+        |p| Box::pin(times(p, Which::Id)),
     ),
     must(
         "jwt.id.audience",
@@ -172,13 +200,71 @@ async fn claims(probe: &mut Probe, which: Which) -> Verdict {
 async fn client_id(probe: &mut Probe) -> Verdict {
     let wanted = probe.credentials()?.client_id;
     let token = token(probe, Which::Access).await?;
-    let given = &Jwt::read(&token)?.claims["client_id"];
-    require(*given == *wanted, || format!("`client_id` is {}", told_value(given)))
+    let claims = Jwt::read(&token)?.claims;
+    for name in ["client_id", "sub"] {
+        let given = &claims[name];
+        require(*given == *wanted, || format!("`{name}` is {}", told_value(given)))?;
+    }
+    Ok(())
+}
+
+async fn kind(probe: &mut Probe) -> Verdict {
+    let token = token(probe, Which::Access).await?;
+    let claims = Jwt::read(&token)?.claims;
+    require(claims["sub_type"].is_string(), || "`sub_type` is missing".to_owned())?;
+    require(!claims["ver"].is_null(), || "`ver` is missing".to_owned())
+}
+
+async fn id_subject(probe: &mut Probe) -> Verdict {
+    let (access, id) = (token(probe, Which::Access).await?, token(probe, Which::Id).await?);
+    let (access, id) = (Jwt::read(&access)?.claims, Jwt::read(&id)?.claims);
+    require(id["sub"] == access["sub"], || {
+        format!(
+            "`sub` is {}, in the access token {}",
+            told_value(&id["sub"]),
+            told_value(&access["sub"])
+        )
+    })
+}
+
+async fn times(probe: &mut Probe, which: Which) -> Verdict {
+    let date = probe.tokens().await?.answer.date_or_now();
+    let token = token(probe, which).await?;
+    let jwt = Jwt::read(&token)?;
+    let (issued, expires) = (jwt.seconds("iat")?, jwt.seconds("exp")?);
+    require((issued - date).abs() <= TOLERANCE_S, || {
+        format!("`iat` is {issued}, the answer's Date {date}")
+    })?;
+    require(expires > issued, || format!("`exp` is {expires}, `iat` {issued}"))?;
+    match jwt.claims.get("nbf") {
+        Some(_) => require(jwt.seconds("nbf")? <= date + TOLERANCE_S, || {
+            "`nbf` is later than the answer's Date".to_owned()
+        }),
+        None => Ok(()),
+    }
 }
 
 async fn policies(probe: &mut Probe) -> Verdict {
     let token = token(probe, Which::Access).await?;
-    schema::judge(Schema::Policies, &Jwt::read(&token)?.claims["scope"])
+    let scope = &Jwt::read(&token)?.claims["scope"];
+    let urns: Option<Vec<&str>> = match scope {
+        Value::String(text) => Some(text.split_whitespace().collect()),
+        Value::Array(list) if !list.is_empty() => list.iter().map(Value::as_str).collect(),
+        _ => None,
+    };
+    match urns {
+        None => schema::judge(Schema::Policies, scope),
+        Some(urns) => {
+            let odd = urns.into_iter().find(|urn| !is_policy_urn(urn));
+            require(odd.is_none(), || format!("`scope` has `{}`", brief(odd.unwrap_or_default())))
+        }
+    }
+}
+
+/// `urn:acronis:<resource server>:<namespace>:<tenant>[|<path>]:<role>` (CONTRACT 3.7).
+fn is_policy_urn(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    matches!(parts.as_slice(), ["urn", "acronis", server, _, _, role] if !server.is_empty() && !role.is_empty())
 }
 
 async fn lifetime(probe: &mut Probe) -> Verdict {
@@ -195,6 +281,9 @@ async fn unique(probe: &mut Probe) -> Verdict {
     let second = body["access_token"].as_str().unwrap_or_default();
     let (first, second) = (Jwt::read(&first)?, Jwt::read(second)?);
     let (one, other) = (&first.claims["jti"], &second.claims["jti"]);
+    require(first.header == second.header || first.kid()? != second.kid()?, || {
+        "two tokens of one key differ in their headers".to_owned()
+    })?;
     require(one != other && *one != Value::Null, || format!("`jti` is {} in both", told_value(one)))
 }
 

@@ -1,6 +1,6 @@
 //! The published keys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -24,6 +24,13 @@ pub(super) const CHECKS: &[Check] = &[
     must("keys.public-only", "no key shows a private part", &["6.4.2"], &[], |p| {
         Box::pin(public_only(p))
     }),
+    must(
+        "keys.content-type",
+        "the key set is one line of application/json; charset=utf-8",
+        &["3.2.1", "3.2.3"],
+        &[],
+        |p| Box::pin(content_type(p)),
+    ),
     must(
         "keys.two",
         "there are at least two keys, each under its own kid: access and ID tokens differ in theirs",
@@ -56,12 +63,24 @@ async fn public_only(probe: &mut Probe) -> Verdict {
     Ok(())
 }
 
+async fn content_type(probe: &mut Probe) -> Verdict {
+    let document = probe.discovery().await?;
+    let mut request = probe.get("");
+    request.url = probe.session().own_link("jwks_uri", &document["jwks_uri"])?;
+    let answer = probe.send(request).await?;
+    answer.status(200)?;
+    answer.json_content_type()?;
+    answer.one_line()
+}
+
 async fn two(probe: &mut Probe) -> Verdict {
     let keys = probe.keys().await?;
     let kids = by_kid(&keys);
     require(kids.len() >= 2 && kids.len() == keys.len(), || {
         format!("got {} keys under {} names", keys.len(), kids.len())
-    })
+    })?;
+    let moduli: BTreeSet<String> = kids.values().map(ToString::to_string).collect();
+    require(moduli.len() == keys.len(), || "one key is there under two names".to_owned())
 }
 
 async fn aliases(probe: &mut Probe) -> Verdict {

@@ -2,7 +2,7 @@
 
 use super::{CREDENTIALS, must, should};
 use crate::answer::Answer;
-use crate::check::{Check, Failure, Verdict, WrongSecrets, require, unmet};
+use crate::check::{Check, Failure, Verdict, WrongSecrets, cannot_tell, require, unmet};
 use crate::need::Need;
 use crate::probe::{GRANT, Probe, TOKEN_PATH, UNKNOWN_ID, WRONG_SECRET};
 use crate::request::Request;
@@ -14,21 +14,21 @@ pub(super) const CHECKS: &[Check] = &[
         "a request without Authorization is refused with 401 invalid_client",
         &["2.1.5", "4.1.2"],
         &[],
-        |p| Box::pin(authorized_as(p, None)),
+        |p| Box::pin(no_authorization(p)),
     ),
     must(
         "token.errors.other-scheme",
         "a request with another scheme than Basic is refused with 401 invalid_client",
         &["2.1.5", "4.1.2"],
         &[],
-        |p| Box::pin(authorized_as(p, Some("Digest username=\"x\""))),
+        |p| Box::pin(authorized_as(p, &["Digest username=\"x\"", "Bearer a.b.c"])),
     ),
     must(
         "token.errors.basic-undecodable",
         "a Basic value that is not base64 is refused with 401 invalid_client",
         &["2.1.5", "4.1.2"],
         &[],
-        |p| Box::pin(authorized_as(p, Some("Basic !!!"))),
+        |p| Box::pin(authorized_as(p, &["Basic !!!", "Basic", "Basic ===="])),
     ),
     must(
         "token.errors.basic-without-colon",
@@ -36,7 +36,7 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.1.5", "4.1.2"],
         &[],
         // base64 of `nocolon`
-        |p| Box::pin(authorized_as(p, Some("Basic bm9jb2xvbg=="))),
+        |p| Box::pin(authorized_as(p, &["Basic bm9jb2xvbg=="])),
     ),
     must(
         "token.errors.unknown-client",
@@ -53,6 +53,54 @@ pub(super) const CHECKS: &[Check] = &[
         |p| Box::pin(wrong_secret(p)),
     )
     .spending(WrongSecrets::Shared),
+    must(
+        "token.errors.secret-prefix",
+        "the beginning of the secret is a wrong secret",
+        &["2.1.9", "4.1.2"],
+        CREDENTIALS,
+        |p| Box::pin(altered_secret(p, |secret| secret[..secret.len() - 1].to_owned())),
+    )
+    .spending(WrongSecrets::Own(1)),
+    must(
+        "token.errors.secret-letter-case",
+        "the secret in upper case is a wrong secret",
+        &["2.1.9", "4.1.2"],
+        CREDENTIALS,
+        |p| Box::pin(altered_secret(p, str::to_uppercase)),
+    )
+    .spending(WrongSecrets::Own(1)),
+    must(
+        "token.errors.secret-longer",
+        "the secret with more behind it is a wrong secret, also where that begins with a colon",
+        &["2.1.4", "2.1.9", "4.1.2"],
+        CREDENTIALS,
+        |p| Box::pin(longer_secret(p)),
+    )
+    .spending(WrongSecrets::Own(2)),
+    must(
+        "token.errors.secret-empty",
+        "an empty secret is a wrong secret",
+        &["2.1.9", "4.1.2"],
+        CREDENTIALS,
+        |p| Box::pin(altered_secret(p, |_| String::new())),
+    )
+    .spending(WrongSecrets::Own(1)),
+    must(
+        "token.errors.secret-of-another",
+        "the secret of another client is a wrong secret",
+        &["2.1.9", "4.1.2"],
+        CREDENTIALS,
+        |p| Box::pin(secret_of_another(p)),
+    )
+    .spending(WrongSecrets::Own(1)),
+    must(
+        "token.errors.credentials-utf8",
+        "credentials beyond ASCII are refused with 401 invalid_client, as UTF-8 and as Latin-1",
+        &["2.1.5", "4.1.2"],
+        &[],
+        // base64 of `clé:été`, in both
+        |p| Box::pin(authorized_as(p, &["Basic Y2zDqTrDqXTDqQ==", "Basic Y2zpOul06Q=="])),
+    ),
     must(
         "token.errors.disabled-client",
         "a disabled client is refused with 401 invalid_client",
@@ -126,12 +174,16 @@ fn invalid_client(answer: &Answer) -> Verdict {
     answer.token_error(401, "invalid_client")
 }
 
-async fn authorized_as(probe: &mut Probe, authorization: Option<&str>) -> Verdict {
-    let mut request = probe.token_request(TOKEN_PATH);
-    if let Some(value) = authorization {
-        request = request.header("authorization", value);
+async fn no_authorization(probe: &mut Probe) -> Verdict {
+    invalid_client(&probe.send(probe.token_request(TOKEN_PATH)).await?)
+}
+
+async fn authorized_as(probe: &mut Probe, values: &[&str]) -> Verdict {
+    for value in values {
+        let request = probe.token_request(TOKEN_PATH).header("authorization", *value);
+        invalid_client(&probe.send(request).await?).map_err(|failure| failure.of(value))?;
     }
-    invalid_client(&probe.send(request).await?)
+    Ok(())
 }
 
 fn unknown(probe: &Probe) -> Request {
@@ -144,6 +196,41 @@ async fn unknown_client(probe: &mut Probe) -> Verdict {
 
 async fn wrong_secret(probe: &mut Probe) -> Verdict {
     invalid_client(&probe.wrong_secret().await?)
+}
+
+/// A letter of the secret must be there to be altered: secrets have hexadecimal digits.
+async fn altered_secret(probe: &mut Probe, alter: fn(&str) -> String) -> Verdict {
+    let client = probe.client_to_refuse().await?;
+    let secret = alter(&client.client_secret);
+    if secret == client.client_secret {
+        return cannot_tell("the secret has no letter to write in upper case");
+    }
+    refuses_secret(probe, &client.client_id, &secret).await
+}
+
+async fn refuses_secret(probe: &mut Probe, client_id: &str, secret: &str) -> Verdict {
+    let request = probe.token_request(TOKEN_PATH).basic(client_id, secret);
+    invalid_client(&probe.send(request).await?)
+}
+
+async fn longer_secret(probe: &mut Probe) -> Verdict {
+    let client = probe.client_to_refuse().await?;
+    for more in ["0", ":0"] {
+        let secret = format!("{}{more}", client.client_secret);
+        refuses_secret(probe, &client.client_id, &secret).await?;
+    }
+    Ok(())
+}
+
+async fn secret_of_another(probe: &mut Probe) -> Verdict {
+    let client = probe.client_to_refuse().await?;
+    let own = probe.credentials()?;
+    let another =
+        if client == own { probe.session().target.post_client.clone() } else { Some(own) };
+    let Some(another) = another else {
+        return cannot_tell("needs the secret of a second API client");
+    };
+    refuses_secret(probe, &client.client_id, &another.client_secret).await
 }
 
 async fn disabled_client(probe: &mut Probe) -> Verdict {
@@ -187,9 +274,7 @@ async fn invalid_client_members(probe: &mut Probe) -> Verdict {
 async fn challenge(probe: &mut Probe) -> Verdict {
     let answer = probe.send(unknown(probe)).await?;
     answer.status(401)?;
-    let given = answer.header("www-authenticate").unwrap_or_default();
-    let scheme = given.split([' ', ',']).next().unwrap_or_default();
-    require(scheme.eq_ignore_ascii_case("basic"), || format!("WWW-Authenticate is `{given}`"))
+    answer.challenge("basic")
 }
 
 async fn content_type(probe: &mut Probe) -> Verdict {

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use jiff::fmt::rfc2822;
 use serde_json::Value;
 
 use super::{CREDENTIALS, must, should};
 use crate::answer::{Answer, told_value};
-use crate::check::{Check, Failure, Verdict, cannot_tell, require, unmet};
+use crate::check::{Check, Failure, Verdict, require, unmet};
 use crate::jwt::Jwt;
 use crate::probe::{GRANT, Probe, TOKEN_PATH};
 use crate::schema::{self, Schema};
@@ -15,8 +14,8 @@ use crate::schema::{self, Schema};
 /// How long a token lives, in seconds (CONTRACT 3.3).
 pub(super) const LIFE_S: i64 = 7_200;
 
-/// How far clocks may be apart, in seconds.
-const TOLERANCE_S: i64 = 300;
+/// How far a life may be from two hours, in seconds: the time that an answer takes.
+pub(super) const TOLERANCE_S: i64 = 60;
 
 pub(super) const CHECKS: &[Check] = &[
     must(
@@ -98,6 +97,13 @@ pub(super) const CHECKS: &[Check] = &[
         CREDENTIALS,
         |p| Box::pin(one_line(p)),
     ),
+    must(
+        "token.response.other-paths",
+        "the answers on /bc and where discovery says have the same form and headers",
+        &["1.2.2", "1.2.3", "3.2.1", "3.2.2"],
+        CREDENTIALS,
+        |p| Box::pin(other_paths(p)),
+    ),
 ];
 
 async fn members(probe: &mut Probe) -> Verdict {
@@ -158,21 +164,10 @@ async fn expires_in(probe: &mut Probe) -> Verdict {
 async fn two_hours(probe: &mut Probe) -> Verdict {
     let tokens = probe.tokens().await?;
     let expires_on = expires_on_of(&tokens.body)?;
-    let life = expires_on.saturating_sub(date_of(&tokens.answer)?);
+    let life = expires_on.saturating_sub(tokens.answer.date_or_now());
     require((LIFE_S - TOLERANCE_S..=LIFE_S + TOLERANCE_S).contains(&life), || {
         format!("`expires_on` is {expires_on}, {life} s after the answer's Date")
     })
-}
-
-/// The Date header, in seconds since the epoch.
-fn date_of(answer: &Answer) -> Result<i64, Failure> {
-    let Some(text) = answer.header("date") else {
-        return cannot_tell("the answer has no Date to measure by");
-    };
-    match rfc2822::parse(&text) {
-        Ok(date) => Ok(date.timestamp().as_second()),
-        Err(_) => unmet("the Date header is no date"),
-    }
 }
 
 async fn expires_on_is_exp(probe: &mut Probe) -> Verdict {
@@ -187,11 +182,33 @@ async fn content_type(probe: &mut Probe) -> Verdict {
 }
 
 async fn no_store(probe: &mut Probe) -> Verdict {
-    let answer = probe.tokens().await?.answer;
+    is_not_stored(&probe.tokens().await?.answer)
+}
+
+fn is_not_stored(answer: &Answer) -> Verdict {
     for (name, wanted) in [("cache-control", "no-store"), ("pragma", "no-cache")] {
         let given = answer.header(name).unwrap_or_default().to_ascii_lowercase();
         let has = given.split(',').any(|part| part.trim() == wanted);
         require(has, || format!("{name} is `{given}`"))?;
+    }
+    Ok(())
+}
+
+async fn other_paths(probe: &mut Probe) -> Verdict {
+    let document = probe.discovery().await?;
+    let discovered = probe.session().own_link("token_endpoint", &document["token_endpoint"])?;
+    for url in [probe.session().url("/bc/idp/token"), discovered] {
+        let mut request = probe.authenticated()?.form(GRANT);
+        request.url = url;
+        let answer = probe.send(request).await?;
+        let body = answer.ok_json()?;
+        schema::judge(Schema::TokenAnswer, &body)?;
+        require(body["token_type"] == "bearer", || {
+            format!("`token_type` is {}", told_value(&body["token_type"]))
+        })?;
+        answer.json_content_type()?;
+        answer.one_line()?;
+        is_not_stored(&answer)?;
     }
     Ok(())
 }

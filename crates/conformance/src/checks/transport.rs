@@ -8,11 +8,9 @@ use super::{CREDENTIALS, must, should};
 use crate::answer::{Answer, brief};
 use crate::check::{Check, Failure, Verdict, noted, require, unmet};
 use crate::clock::now_s;
-use crate::probe::{GRANT, Probe, TOKEN_PATH};
+use crate::probe::{DISCOVERY_PATH, GRANT, Probe, TOKEN_PATH};
 use crate::request::{FORM, basic_value};
 use crate::wire::{RawRequest, Turn};
-
-const DISCOVERY: &str = "/.well-known/openid-configuration";
 
 /// How far a target's clock may be from ours, in seconds: five minutes, and the time that an
 /// answer takes.
@@ -124,14 +122,14 @@ fn only(mut answers: Vec<Answer>) -> Result<Answer, Failure> {
 }
 
 async fn head(probe: &mut Probe) -> Verdict {
-    let get = probe.raw("GET", DISCOVERY).bytes();
-    let head = probe.raw("HEAD", DISCOVERY).bytes();
+    let get = probe.raw("GET", DISCOVERY_PATH).bytes();
+    let head = probe.raw("HEAD", DISCOVERY_PATH).bytes();
     // The GET behind it stumbles over a body, if there is one.
     let turns = vec![Turn::Say(head), Turn::HearHead, Turn::Say(get), Turn::Hear];
     let answers = probe.converse(turns).await;
     let refused = match &answers {
         Ok(answers) => answers.first().map(|head| head.status),
-        Err(_) => probe.send(probe.request("HEAD", DISCOVERY)).await.ok().map(|it| it.status),
+        Err(_) => probe.send(probe.request("HEAD", DISCOVERY_PATH)).await.ok().map(|it| it.status),
     };
     if let Some(status @ (405 | 501)) = refused {
         return noted(format!("HEAD is not supported: got {status}"));
@@ -255,8 +253,8 @@ async fn keep_alive(probe: &mut Probe) -> Verdict {
 async fn pipelining(probe: &mut Probe) -> Verdict {
     let mut bytes = token_request(probe)?.body(GRANT).bytes();
     bytes.extend(probe.raw("POST", TOKEN_PATH).header("Content-Type", FORM).body(GRANT).bytes());
-    bytes.extend(probe.raw("GET", DISCOVERY).bytes());
-    let single = vec![Turn::Say(probe.raw("GET", DISCOVERY).bytes()), Turn::Hear];
+    bytes.extend(probe.raw("GET", DISCOVERY_PATH).bytes());
+    let single = vec![Turn::Say(probe.raw("GET", DISCOVERY_PATH).bytes()), Turn::Hear];
     if closes(&only(probe.converse(single).await?)?) {
         return noted("the target closes the connection after an answer, and says so");
     }
@@ -278,12 +276,12 @@ fn date_of(answer: &Answer) -> Result<i64, Failure> {
 }
 
 async fn date(probe: &mut Probe) -> Verdict {
-    let answer = probe.send(probe.get(DISCOVERY)).await?;
+    let answer = probe.send(probe.get(DISCOVERY_PATH)).await?;
     date_of(&answer).map(|_| ())
 }
 
 async fn clock(probe: &mut Probe) -> Verdict {
-    let answer = probe.send(probe.get(DISCOVERY)).await?;
+    let answer = probe.send(probe.get(DISCOVERY_PATH)).await?;
     let ahead = date_of(&answer)? - now_s();
     let told = if ahead < 0 {
         format!("the target's clock is {} s behind this machine's", -ahead)

@@ -52,6 +52,12 @@ impl Connection {
         }
     }
 
+    /// Says that nothing more will be said.
+    pub(crate) async fn end(&mut self) {
+        // Whoever has hung up already needs no telling.
+        let _ = timeout(TIMEOUT, self.stream.shutdown()).await;
+    }
+
     /// The next answer; one to HEAD has no body, whatever its headers say.
     pub(crate) async fn hear(&mut self, to_head: bool) -> Result<Answer, Failure> {
         match timeout(TIMEOUT, self.read_answer(to_head)).await {

@@ -14,6 +14,8 @@ pub(crate) enum Turn {
     Say(Vec<u8>),
     /// Nothing is said for a while.
     Wait(Duration),
+    /// Nothing more will be said; answers may still come.
+    End,
     /// An answer is due.
     Hear,
     /// An answer to HEAD is due.
