@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt as _};
 
 use crate::check::{Check, Failure, Level, Verdict, WrongSecrets};
@@ -80,17 +82,11 @@ impl Suite {
             }
         })?;
         let allowed = self.within_wrong_secrets(&session);
-        let runs = self.checks.iter().zip(allowed).map(|(check, allowed)| {
-            let session = Arc::clone(&session);
-            async move {
-                if allowed {
-                    run(check, &session).await
-                } else {
-                    let reason = "would fail more authentications than --max-wrong-secrets allows";
-                    CheckReport::skipped(check, reason)
-                }
-            }
-        });
+        let runs: Vec<BoxFuture<'static, CheckReport>> = self
+            .checks()
+            .zip(allowed)
+            .map(|(check, allowed)| run_if(allowed, check, Arc::clone(&session)).boxed())
+            .collect();
         let checks = stream::iter(runs).buffered(AT_ONCE).collect().await;
         let left_behind = session.delete_made_clients().await;
         Ok(Report { left_behind, ..Report::new(target.url(), watch.elapsed(), checks) })
@@ -120,6 +116,14 @@ impl Suite {
 
 fn is_named(check: &Check, name: &str) -> bool {
     check.id().strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+async fn run_if(allowed: bool, check: &'static Check, session: Arc<Session>) -> CheckReport {
+    if allowed {
+        return run(check, &session).await;
+    }
+    let reason = "would fail more authentications than --max-wrong-secrets allows";
+    CheckReport::skipped(check, reason)
 }
 
 async fn run(check: &'static Check, session: &Arc<Session>) -> CheckReport {
