@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: what the project promises to be quick at.
 
 mod cold_start;
+mod conformance;
 mod http;
 mod load;
 mod process;
@@ -17,6 +18,8 @@ use crate::{Outcome, run};
 pub(crate) enum Subject {
     /// Token requests: CPU against that of the two signatures, rate, cold start, memory
     Token(token::Arguments),
+    /// A full run of the conformance suite against the mock
+    Conformance(conformance::Arguments),
 }
 
 /// Measures with optimised builds only, of the server and of this program.
@@ -27,5 +30,6 @@ pub(crate) fn measure(subject: &Subject) -> Outcome {
     }
     match subject {
         Subject::Token(arguments) => token::measure(arguments),
+        Subject::Conformance(arguments) => conformance::measure(arguments),
     }
 }
