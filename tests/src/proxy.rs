@@ -8,6 +8,7 @@ use axum::{
     extract::{Request, State},
     http::{HeaderMap, Response, StatusCode, Uri, header},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -25,6 +26,10 @@ pub struct Proxy {
     pub prefix: &'static str,
     /// Adds members that nobody knows to each object of a JSON answer.
     pub adds_members: bool,
+    /// Repeats what was asked, with its secrets, in a header and in each JSON object.
+    pub gossips: bool,
+    /// Answers this instead of 200.
+    pub success: Option<u16>,
     /// Hides the control API, so that nobody can tell a Gatepass.
     pub hides_control: bool,
 }
@@ -62,6 +67,7 @@ async fn pass_on(State(between): State<Arc<Between>>, request: Request) -> Respo
     let Ok(body) = to_bytes(body, usize::MAX).await else {
         return status(StatusCode::BAD_REQUEST);
     };
+    let said = proxy.gossips.then(|| said(&parts.headers, &body));
     let mut asked = between
         .http
         .request(parts.method, format!("{}{path}", between.upstream))
@@ -74,9 +80,18 @@ async fn pass_on(State(between): State<Arc<Between>>, request: Request) -> Respo
     match asked.send().await {
         Err(_) => status(StatusCode::BAD_GATEWAY),
         Ok(answer) => {
-            let (code, headers) = (answer.status(), passed(answer.headers()));
-            let body = answer.bytes().await.unwrap_or_default();
-            let body = if proxy.adds_members { with_members(body) } else { body };
+            let (mut code, mut headers) = (answer.status(), passed(answer.headers()));
+            let mut body = answer.bytes().await.unwrap_or_default();
+            if proxy.adds_members {
+                body = with_members(body);
+            }
+            if let Some(said) = said {
+                headers.insert("x-said", said.parse().unwrap());
+                body = with_gossip(body, &said);
+            }
+            if let (true, Some(success)) = (code.is_success(), proxy.success) {
+                code = StatusCode::from_u16(success).unwrap();
+            }
             let mut response = Response::new(Body::from(body));
             *response.status_mut() = code;
             *response.headers_mut() = headers;
@@ -101,6 +116,27 @@ fn status(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     response
+}
+
+/// All that a caller said, as text that a header can hold.
+fn said(headers: &HeaderMap, body: &[u8]) -> String {
+    let authorization = headers.get(header::AUTHORIZATION).map_or(&b""[..], |it| it.as_bytes());
+    let basic = String::from_utf8_lossy(authorization);
+    let decoded = basic.split_once(' ').and_then(|(_, coded)| STANDARD.decode(coded).ok());
+    let decoded = decoded.unwrap_or_default();
+    let parts = [authorization, b" ", &decoded, b" ", body].concat();
+    let text = String::from_utf8_lossy(&parts).into_owned();
+    text.chars().filter(|next| (' '..='~').contains(next)).take(9_000).collect()
+}
+
+fn with_gossip(body: Bytes, said: &str) -> Bytes {
+    match serde_json::from_slice(&body) {
+        Ok(Value::Object(mut members)) => {
+            members.insert("said".to_owned(), said.into());
+            Value::Object(members).to_string().into()
+        }
+        _ => body,
+    }
 }
 
 fn with_members(body: Bytes) -> Bytes {

@@ -52,7 +52,7 @@ pub(super) const CHECKS: &[Check] = &[
         |p| {
             Box::pin(refused(
                 p,
-                &["Bearer not-a-token", "Bearer a.b.c", "Bearer eyJ.eyJ.", "Bearer ..."],
+                &["Bearer not-a-token", "Bearer a.b.c", "Bearer e30.e30.", "Bearer ..."],
             ))
         },
     ),
