@@ -50,6 +50,18 @@ impl Answer {
         self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
     }
 
+    /// Met when neither the body nor a header holds `text`, which is called `what`.
+    pub(crate) fn does_not_tell(&self, text: &str, what: &str) -> Verdict {
+        let body = String::from_utf8_lossy(&self.body);
+        require(!body.contains(text), || format!("the body of the {} holds {what}", self.status))?;
+        let told = self
+            .headers
+            .iter()
+            .find(|(_, value)| String::from_utf8_lossy(value.as_bytes()).contains(text));
+        let name = told.map(|(name, _)| name.as_str()).unwrap_or_default();
+        require(told.is_none(), || format!("the header {name} of the {} holds {what}", self.status))
+    }
+
     /// The Date, in seconds since the epoch; without one that can be read, this machine's time.
     pub(crate) fn date_or_now(&self) -> i64 {
         let date = self.header("date").and_then(|text| rfc2822::parse(&text).ok());

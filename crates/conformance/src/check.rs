@@ -63,6 +63,15 @@ impl Failure {
         }
     }
 
+    /// The same, of something that a check needs to begin with: what is wrong with that has
+    /// checks of its own, and this one can't tell.
+    pub(crate) fn of_a_need(self, need: &str) -> Self {
+        match self {
+            Self::Unmet(reason) => Self::CannotTell(format!("{need}: {reason}")),
+            other => other.of(need),
+        }
+    }
+
     /// The same failure, told of a step on the way.
     pub(crate) fn of(self, step: &str) -> Self {
         match self {

@@ -191,14 +191,27 @@ impl Probe {
     pub(crate) async fn tokens(&mut self) -> Result<Tokens, Failure> {
         let session = Arc::clone(&self.session);
         let found = session.shared_tokens().await;
-        self.shared(found).map_err(|failure| failure.of("no token to go on with"))
+        self.shared(found).map_err(|failure| failure.of_a_need("no token to go on with"))
     }
 
     /// The discovery document, a JSON object.
     pub(crate) async fn discovery(&mut self) -> Result<Value, Failure> {
         let session = Arc::clone(&self.session);
         let found = session.discovery.get_or_init(|| fetch_discovery(&session)).await;
-        self.shared(found).map_err(|failure| failure.of("no discovery document"))
+        self.shared(found).map_err(|failure| failure.of_a_need("no discovery document"))
+    }
+
+    /// The answer to who asks for the discovery document.
+    pub(crate) async fn discovery_answer(&mut self) -> Result<Answer, Failure> {
+        self.send(self.get(DISCOVERY_PATH)).await
+    }
+
+    /// The answer to who asks for the keys, where the discovery document says.
+    pub(crate) async fn keys_answer(&mut self) -> Result<Answer, Failure> {
+        let discovery = self.discovery().await?;
+        let mut request = self.get("");
+        request.url = self.session.own_link("jwks_uri", &discovery["jwks_uri"])?;
+        self.send(request).await
     }
 
     /// The published keys, where the discovery document says.
@@ -207,7 +220,7 @@ impl Probe {
         let url = self.session.own_link("jwks_uri", &discovery["jwks_uri"])?;
         let session = Arc::clone(&self.session);
         let found = session.keys.get_or_init(|| fetch_keys(&session, url)).await;
-        self.shared(found).map_err(|failure| failure.of("no published keys"))
+        self.shared(found).map_err(|failure| failure.of_a_need("no published keys"))
     }
 
     /// The answer to the caller's API client with a wrong secret: asked for once.

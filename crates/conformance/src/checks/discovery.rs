@@ -71,17 +71,17 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 async fn required(probe: &mut Probe) -> Verdict {
-    schema::judge(Schema::Discovery, &probe.discovery().await?)
+    schema::judge(Schema::Discovery, &probe.discovery_answer().await?.ok_json()?)
 }
 
 async fn content_type(probe: &mut Probe) -> Verdict {
-    let answer = probe.send(probe.get(DISCOVERY_PATH)).await?;
+    let answer = probe.discovery_answer().await?;
     answer.status(200)?;
     answer.json_content_type()
 }
 
 async fn one_line(probe: &mut Probe) -> Verdict {
-    let answer = probe.send(probe.get(DISCOVERY_PATH)).await?;
+    let answer = probe.discovery_answer().await?;
     answer.status(200)?;
     answer.one_line()
 }

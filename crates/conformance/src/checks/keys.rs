@@ -49,7 +49,7 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 async fn members(probe: &mut Probe) -> Verdict {
-    schema::judge(Schema::Keys, &Value::from(probe.keys().await?))
+    schema::judge(Schema::Keys, &Value::from(key_list(&probe.keys_answer().await?)?))
 }
 
 async fn public_only(probe: &mut Probe) -> Verdict {
@@ -64,10 +64,7 @@ async fn public_only(probe: &mut Probe) -> Verdict {
 }
 
 async fn content_type(probe: &mut Probe) -> Verdict {
-    let document = probe.discovery().await?;
-    let mut request = probe.get("");
-    request.url = probe.session().own_link("jwks_uri", &document["jwks_uri"])?;
-    let answer = probe.send(request).await?;
+    let answer = probe.keys_answer().await?;
     answer.status(200)?;
     answer.json_content_type()?;
     answer.one_line()

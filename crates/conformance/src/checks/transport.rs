@@ -276,12 +276,12 @@ fn date_of(answer: &Answer) -> Result<i64, Failure> {
 }
 
 async fn date(probe: &mut Probe) -> Verdict {
-    let answer = probe.send(probe.get(DISCOVERY_PATH)).await?;
+    let answer = probe.discovery_answer().await?;
     date_of(&answer).map(|_| ())
 }
 
 async fn clock(probe: &mut Probe) -> Verdict {
-    let answer = probe.send(probe.get(DISCOVERY_PATH)).await?;
+    let answer = probe.discovery_answer().await?;
     let ahead = date_of(&answer)? - now_s();
     let told = if ahead < 0 {
         format!("the target's clock is {} s behind this machine's", -ahead)

@@ -54,7 +54,7 @@ async fn a_page_for_everything_is_no_platform() {
     let page = ([(header::CONTENT_TYPE, "text/html")], "<html>Welcome</html>");
     let report = check(&serve_same(page).await, &[]).await;
 
-    assert!(report.summary.fail > 60, "{:?}", report.summary);
+    assert!(report.summary.fail > 50, "{:?}", report.summary);
     let grant = report.checks.iter().find(|check| check.id == "token.request.api-2").unwrap();
     let reason = grant.reason.as_deref().unwrap();
     assert!(
@@ -62,6 +62,7 @@ async fn a_page_for_everything_is_no_platform() {
         "{reason}"
     );
     let bearer = report.checks.iter().find(|check| check.id == "clients.read").unwrap();
+    assert_eq!(bearer.outcome, Outcome::Skip);
     let reason = bearer.reason.as_deref().unwrap();
     assert!(reason.starts_with("no token to go on with: got 200"), "{reason}");
 }
@@ -106,7 +107,7 @@ async fn a_body_without_end_is_cut() {
     let report = check(&serve_same(body).await, &["discovery.required"]).await;
 
     let reason = report.checks[0].reason.as_deref();
-    assert_eq!(reason, Some("no discovery document: the body is longer than 1048576 bytes"));
+    assert_eq!(reason, Some("the body is longer than 1048576 bytes"));
     assert!(report.checks[0].evidence[0].response.as_ref().unwrap().body.len() < 3_000);
 }
 
