@@ -59,6 +59,15 @@ macro_rules! built_in {
     };
 }
 
+macro_rules! defects {
+    ($name:literal) => {
+        (
+            concat!("cases/defects/", $name),
+            include_str!(concat!("../../../fixtures/cases/defects/", $name)),
+        )
+    };
+}
+
 /// A file of the built-in fixtures.
 struct File {
     path: &'static str,
@@ -81,6 +90,18 @@ const CASES: [File; 7] = [
     built_in!("cases/refused.toml"),
     built_in!("cases/tokens.toml"),
     built_in!("cases/unavailable.toml"),
+];
+
+/// The built-in defects: what only those ask for who test a conformance suite.
+const DEFECTS: &[(&str, &str)] = &[
+    defects!("bearer.toml"),
+    defects!("discovery.toml"),
+    defects!("jwt.toml"),
+    defects!("keys.toml"),
+    defects!("token_errors.toml"),
+    defects!("token_request.toml"),
+    defects!("token_response.toml"),
+    defects!("transport.toml"),
 ];
 
 /// An API client of the fixtures, with its secret: public test data.
@@ -158,7 +179,7 @@ impl Fixtures {
         let platform = PLATFORM.read(folder)?;
         let mut directory = Directory::from_toml(&platform.name, &platform.text)?;
         let catalogue = catalogue(folder, &config.case)?;
-        for case in catalogue.iter() {
+        for case in catalogue.at_start() {
             directory.put_client(case.fixture_client(directory.default_client()));
         }
         Ok(Self {
@@ -202,7 +223,7 @@ pub fn cases(config: &Config) -> Result<Vec<CaseSummary>, FixtureError> {
 }
 
 fn catalogue(folder: Option<&Path>, added: &CaseEntries) -> Result<Catalogue, FixtureError> {
-    let mut catalogue = Catalogue::default();
+    let mut catalogue = Catalogue::default().with_later(DEFECTS);
     for file in CASES {
         catalogue.read(file.path, file.text)?;
     }
