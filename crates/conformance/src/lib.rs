@@ -19,6 +19,7 @@
 //! ```
 
 mod answer;
+mod baseline;
 mod check;
 mod checks;
 mod clock;
@@ -41,10 +42,11 @@ mod suite;
 mod target;
 mod wire;
 
+pub use baseline::{Baseline, BaselineError};
 pub use check::{Check, Level};
 pub use exchange::{Exchange, Received, Sent};
 pub use need::Need;
-pub use outcome::{CheckReport, Outcome, Report, Summary};
+pub use outcome::{CheckReport, Outcome, Report, Standing, Summary};
 pub use statements::{Statement, statements};
-pub use suite::{RunError, Suite, UnknownCheck};
+pub use suite::{Progress, RunError, Suite, UnknownCheck};
 pub use target::{Credentials, HttpVersion, Target, TargetError, User};
