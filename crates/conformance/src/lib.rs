@@ -24,6 +24,8 @@ mod check;
 mod checks;
 mod clock;
 mod curl;
+#[doc(hidden)]
+pub mod each_check;
 mod exchange;
 mod jwt;
 mod made_clients;
@@ -44,6 +46,7 @@ mod wire;
 
 pub use baseline::{Baseline, BaselineError};
 pub use check::{Check, Level};
+pub use each_check::Subject;
 pub use exchange::{Exchange, Received, Sent};
 pub use need::Need;
 pub use outcome::{CheckReport, Outcome, Report, Standing, Summary};

@@ -12,7 +12,7 @@ const MAX_EXCHANGES: usize = 2;
 const MAX_SHORT: usize = 2_000;
 
 /// What came back, the exchanges, and the command that repeats the last.
-pub(super) fn failure(check: &CheckReport) -> String {
+pub(crate) fn failure(check: &CheckReport) -> String {
     let mut out = format!("{}\n{}", reason(check), exchanges(check));
     if let Some(repeat) = &check.repeat {
         let _ = writeln!(out, "repeat: {}", plain(repeat));
@@ -21,7 +21,7 @@ pub(super) fn failure(check: &CheckReport) -> String {
 }
 
 /// What came back instead, or why nobody can tell.
-pub(super) fn reason(check: &CheckReport) -> String {
+pub(crate) fn reason(check: &CheckReport) -> String {
     plain(check.reason.as_deref().unwrap_or("not met"))
 }
 

@@ -12,7 +12,7 @@ use crate::report::summary;
 const WIDTH: usize = 100;
 
 /// What is said of a known failure that is none.
-pub(super) const FIXED: &str =
+pub(crate) const FIXED: &str =
     "it passes, and the baseline says that it fails: remove its line there";
 
 /// Colour only repeats what the words say.

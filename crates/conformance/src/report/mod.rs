@@ -11,8 +11,10 @@ mod markdown;
 mod skips;
 mod summary;
 
+pub(crate) use evidence::{failure, reason};
 pub use github::github;
 pub use html::{HtmlError, html};
+pub(crate) use human::FIXED;
 pub use human::human;
 pub use json::json;
 pub use junit::{JunitError, junit};

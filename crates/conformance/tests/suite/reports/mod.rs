@@ -64,6 +64,18 @@ fn for_continuous_integration() {
     assert_snapshot!(report::junit(&fixed()).unwrap());
 }
 
+/// What `cargo xtask junit-schema` holds against the schema of Jenkins: `cargo test` needs no network.
+#[test]
+fn the_root_of_junit_has_only_what_jenkins_allows() {
+    let xml = report::junit(&hostile()).unwrap();
+    let root = xml.lines().nth(1).unwrap();
+    let names: Vec<_> = root.split(' ').filter_map(|pair| pair.split_once('=')).collect();
+    let names: Vec<_> = names.into_iter().map(|(name, _)| name).collect();
+
+    assert!(root.starts_with("<testsuites "), "{root}");
+    assert_eq!(names, ["name", "tests", "failures", "errors", "time"]);
+}
+
 #[test]
 fn junit_fails_where_the_run_fails() {
     assert_snapshot!(report::junit(&fixed_with_known_failures()).unwrap());
