@@ -9,10 +9,10 @@ fn lent(client: &FixtureClient) -> Credentials {
 }
 
 gatepass_conformance::each_check_is_a_test! {{
-    let platform = Platform::start().await.unwrap();
+    let platform = Platform::start().await.expect("a free port");
     let clients = clients();
     let target = Target::new(&platform.url())
-        .unwrap()
+        .expect("the platform has a URL")
         .with_credentials(lent(&clients.default))
         .with_foreign_client_id(clients.foreign.client_id.to_string())
         .with_disabled_client(lent(&clients.disabled))

@@ -131,19 +131,19 @@ mod tests {
         let text = each_check(&checks.map(|id| Check { id: id.to_owned() }));
 
         let body = text.split_once("$known)\n        }\n").unwrap().1;
-        let test = |name: &str, id: &str| {
+        let row = |name: &str, id: &str| {
             format!(
                 "#[test] fn {name}() {{ $crate::each_check::assert_stands(found(), \"{id}\"); }}\n"
             )
         };
         let wanted = [
             "        mod keys { use super::found;\n".to_owned(),
-            test("two", "keys.two"),
-            test("_2", "keys.2"),
+            row("two", "keys.two"),
+            row("_2", "keys.2"),
             "}\nmod token { use super::found;\nmod request { use super::found;\n".to_owned(),
-            test("api_2", "token.request.api-2"),
+            row("api_2", "token.request.api-2"),
             "}\nmod errors { use super::found;\n".to_owned(),
-            test("r#type", "token.errors.type"),
+            row("r#type", "token.errors.type"),
             "}\n}\n".to_owned(),
         ];
         assert!(body.starts_with(&wanted.concat()), "{body}");

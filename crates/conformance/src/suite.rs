@@ -97,7 +97,9 @@ impl Suite {
             .zip(allowed)
             .enumerate()
             .map(|(place, (check, allowed))| {
-                run_if(allowed, check, Arc::clone(&session)).map(move |found| (place, found)).boxed()
+                run_if(allowed, check, Arc::clone(&session))
+                    .map(move |found| (place, found))
+                    .boxed()
             })
             .collect();
         let mut ended = Vec::with_capacity(self.checks.len());

@@ -40,6 +40,22 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "discovery.content-type");
             }
             #[test]
+            fn one_line() {
+                $crate::each_check::assert_stands(found(), "discovery.one-line");
+            }
+            #[test]
+            fn at_root() {
+                $crate::each_check::assert_stands(found(), "discovery.at-root");
+            }
+            #[test]
+            fn optional() {
+                $crate::each_check::assert_stands(found(), "discovery.optional");
+            }
+            #[test]
+            fn endpoints() {
+                $crate::each_check::assert_stands(found(), "discovery.endpoints");
+            }
+            #[test]
             fn absolute_urls() {
                 $crate::each_check::assert_stands(found(), "discovery.absolute-urls");
             }
@@ -61,6 +77,10 @@ macro_rules! each_check_is_a_test {
             #[test]
             fn public_only() {
                 $crate::each_check::assert_stands(found(), "keys.public-only");
+            }
+            #[test]
+            fn content_type() {
+                $crate::each_check::assert_stands(found(), "keys.content-type");
             }
             #[test]
             fn two() {
@@ -111,12 +131,24 @@ macro_rules! each_check_is_a_test {
                     $crate::each_check::assert_stands(found(), "token.request.escaped");
                 }
                 #[test]
+                fn unknown_parameters() {
+                    $crate::each_check::assert_stands(found(), "token.request.unknown-parameters");
+                }
+                #[test]
+                fn scope() {
+                    $crate::each_check::assert_stands(found(), "token.request.scope");
+                }
+                #[test]
                 fn grant_in_query() {
                     $crate::each_check::assert_stands(found(), "token.request.grant-in-query");
                 }
                 #[test]
                 fn post_client() {
                     $crate::each_check::assert_stands(found(), "token.request.post-client");
+                }
+                #[test]
+                fn post_client_escaped() {
+                    $crate::each_check::assert_stands(found(), "token.request.post-client-escaped");
                 }
             }
             mod response {
@@ -165,6 +197,10 @@ macro_rules! each_check_is_a_test {
                 fn one_line() {
                     $crate::each_check::assert_stands(found(), "token.response.one-line");
                 }
+                #[test]
+                fn other_paths() {
+                    $crate::each_check::assert_stands(found(), "token.response.other-paths");
+                }
             }
             mod errors {
                 use super::found;
@@ -191,6 +227,30 @@ macro_rules! each_check_is_a_test {
                 #[test]
                 fn wrong_secret() {
                     $crate::each_check::assert_stands(found(), "token.errors.wrong-secret");
+                }
+                #[test]
+                fn secret_prefix() {
+                    $crate::each_check::assert_stands(found(), "token.errors.secret-prefix");
+                }
+                #[test]
+                fn secret_letter_case() {
+                    $crate::each_check::assert_stands(found(), "token.errors.secret-letter-case");
+                }
+                #[test]
+                fn secret_longer() {
+                    $crate::each_check::assert_stands(found(), "token.errors.secret-longer");
+                }
+                #[test]
+                fn secret_empty() {
+                    $crate::each_check::assert_stands(found(), "token.errors.secret-empty");
+                }
+                #[test]
+                fn secret_of_another() {
+                    $crate::each_check::assert_stands(found(), "token.errors.secret-of-another");
+                }
+                #[test]
+                fn credentials_utf8() {
+                    $crate::each_check::assert_stands(found(), "token.errors.credentials-utf8");
                 }
                 #[test]
                 fn disabled_client() {
@@ -248,6 +308,22 @@ macro_rules! each_check_is_a_test {
                     $crate::each_check::assert_stands(found(), "token.errors.grant-unsupported");
                 }
                 #[test]
+                fn grant_incomplete() {
+                    $crate::each_check::assert_stands(found(), "token.errors.grant-incomplete");
+                }
+                #[test]
+                fn body_empty() {
+                    $crate::each_check::assert_stands(found(), "token.errors.body-empty");
+                }
+                #[test]
+                fn parameter_repeated() {
+                    $crate::each_check::assert_stands(found(), "token.errors.parameter-repeated");
+                }
+                #[test]
+                fn bad_request_form() {
+                    $crate::each_check::assert_stands(found(), "token.errors.bad-request-form");
+                }
+                #[test]
                 fn grant_case() {
                     $crate::each_check::assert_stands(found(), "token.errors.grant-case");
                 }
@@ -264,8 +340,16 @@ macro_rules! each_check_is_a_test {
                     $crate::each_check::assert_stands(found(), "token.errors.content-type-missing");
                 }
                 #[test]
+                fn content_type_other() {
+                    $crate::each_check::assert_stands(found(), "token.errors.content-type-other");
+                }
+                #[test]
                 fn method() {
                     $crate::each_check::assert_stands(found(), "token.errors.method");
+                }
+                #[test]
+                fn other_methods() {
+                    $crate::each_check::assert_stands(found(), "token.errors.other-methods");
                 }
                 #[test]
                 fn allow() {
@@ -302,6 +386,14 @@ macro_rules! each_check_is_a_test {
                     $crate::each_check::assert_stands(found(), "jwt.access.lifetime");
                 }
                 #[test]
+                fn times() {
+                    $crate::each_check::assert_stands(found(), "jwt.access.times");
+                }
+                #[test]
+                fn kind() {
+                    $crate::each_check::assert_stands(found(), "jwt.access.kind");
+                }
+                #[test]
                 fn unique() {
                     $crate::each_check::assert_stands(found(), "jwt.access.unique");
                 }
@@ -333,6 +425,14 @@ macro_rules! each_check_is_a_test {
                     $crate::each_check::assert_stands(found(), "jwt.id.claims");
                 }
                 #[test]
+                fn subject() {
+                    $crate::each_check::assert_stands(found(), "jwt.id.subject");
+                }
+                #[test]
+                fn times() {
+                    $crate::each_check::assert_stands(found(), "jwt.id.times");
+                }
+                #[test]
                 fn audience() {
                     $crate::each_check::assert_stands(found(), "jwt.id.audience");
                 }
@@ -357,6 +457,10 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "bearer.scheme-case");
             }
             #[test]
+            fn scheme_spaces() {
+                $crate::each_check::assert_stands(found(), "bearer.scheme-spaces");
+            }
+            #[test]
             fn missing() {
                 $crate::each_check::assert_stands(found(), "bearer.missing");
             }
@@ -377,6 +481,30 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "bearer.bad-signature");
             }
             #[test]
+            fn no_signature() {
+                $crate::each_check::assert_stands(found(), "bearer.no-signature");
+            }
+            #[test]
+            fn altered_claims() {
+                $crate::each_check::assert_stands(found(), "bearer.altered-claims");
+            }
+            #[test]
+            fn other_kid() {
+                $crate::each_check::assert_stands(found(), "bearer.other-kid");
+            }
+            #[test]
+            fn more_behind() {
+                $crate::each_check::assert_stands(found(), "bearer.more-behind");
+            }
+            #[test]
+            fn id_token() {
+                $crate::each_check::assert_stands(found(), "bearer.id-token");
+            }
+            #[test]
+            fn query() {
+                $crate::each_check::assert_stands(found(), "bearer.query");
+            }
+            #[test]
             fn unsigned() {
                 $crate::each_check::assert_stands(found(), "bearer.unsigned");
             }
@@ -385,12 +513,20 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "bearer.hs256");
             }
             #[test]
+            fn task_manager() {
+                $crate::each_check::assert_stands(found(), "bearer.task-manager");
+            }
+            #[test]
             fn expired() {
                 $crate::each_check::assert_stands(found(), "bearer.expired");
             }
             #[test]
             fn challenge() {
                 $crate::each_check::assert_stands(found(), "bearer.challenge");
+            }
+            #[test]
+            fn token_not_echoed() {
+                $crate::each_check::assert_stands(found(), "bearer.token-not-echoed");
             }
             #[test]
             fn content_type() {
@@ -672,8 +808,16 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "robustness.malformed-tokens");
             }
             #[test]
+            fn malformed_calls() {
+                $crate::each_check::assert_stands(found(), "robustness.malformed-calls");
+            }
+            #[test]
             fn paths() {
                 $crate::each_check::assert_stands(found(), "robustness.paths");
+            }
+            #[test]
+            fn broken_http() {
+                $crate::each_check::assert_stands(found(), "robustness.broken-http");
             }
             #[test]
             fn long_header() {
