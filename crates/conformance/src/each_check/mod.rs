@@ -111,11 +111,11 @@ mod tests {
     #[test]
     fn a_suite_that_does_not_run_says_why_in_each_test() {
         static ONCE: OnceLock<Found> = OnceLock::new();
+        static OTHER: OnceLock<Found> = OnceLock::new();
 
         let found = found(&ONCE, async || -> Target { panic!("no {}", "server") }, "");
         assert_eq!(found.as_ref().unwrap_err(), "the run panicked: no server");
 
-        static OTHER: OnceLock<Found> = OnceLock::new();
         let found = super::found(&OTHER, async || Target::new("http://h").unwrap(), "keys.too");
         let error = found.as_ref().unwrap_err();
         assert!(error.starts_with("known failures: line 1: "), "{error}");
