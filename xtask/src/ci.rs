@@ -9,7 +9,7 @@ use clap::ValueEnum;
 
 use crate::mock::Mock;
 use crate::stopwatch::Stopwatch;
-use crate::{Outcome, interop, python, run, say, workspace};
+use crate::{Outcome, interop, junit_schema, python, run, say, workspace};
 
 /// What to check.
 #[derive(clap::Args)]
@@ -53,6 +53,7 @@ enum Step {
     Tutorial,
     Interop,
     Check,
+    Junit,
     Deny,
     Advisories,
 }
@@ -74,6 +75,7 @@ impl Step {
             Self::Tutorial => "tutorial",
             Self::Interop => "interop",
             Self::Check => "check",
+            Self::Junit => "junit",
             Self::Deny => "deny",
             Self::Advisories => "advisories",
         }
@@ -89,6 +91,7 @@ impl Step {
             Self::Tutorial => "the platform's tutorial runs against `gatepass serve`",
             Self::Interop => "curl, requests and fetch meet cases by their credentials alone",
             Self::Check => "`gatepass check` finds nothing wrong with `gatepass serve`",
+            Self::Junit => "JUnit reports are valid by the schema of Jenkins",
             Self::Deny => "dependencies have the licences, versions and sources we allow",
             Self::Advisories => "no dependency has a known vulnerability",
         }
@@ -113,6 +116,7 @@ impl Step {
             Self::Tutorial => follow_the_tutorial()?,
             Self::Interop => interop::check_all()?,
             Self::Check => check_our_own_mock()?,
+            Self::Junit => junit_schema::check()?,
             Self::Deny => run::to_success(&mut run::cargo("deny check licenses bans sources"))?,
             Self::Advisories => return look_up_advisories(),
         }

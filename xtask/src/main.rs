@@ -2,8 +2,10 @@
 
 mod bench;
 mod ci;
+mod conformance;
 mod control;
 mod interop;
+mod junit_schema;
 mod keys;
 mod mock;
 mod python;
@@ -37,6 +39,10 @@ enum Chore {
     /// Measure what the project promises to be quick at
     #[command(subcommand)]
     Bench(bench::Subject),
+    /// Write anew what is generated from the table of checks
+    Conformance,
+    /// Hold `JUnit` reports against the schema of Jenkins, which a package on `PyPI` brings along
+    JunitSchema,
     /// Make the public test signing keys in `fixtures/keys`
     Keys(keys::Arguments),
 }
@@ -46,6 +52,8 @@ fn main() -> ExitCode {
         Chore::Ci(arguments) => ci::check(&arguments),
         Chore::Interop(arguments) => interop::build_and_check(&arguments),
         Chore::Bench(subject) => bench::measure(&subject),
+        Chore::Conformance => conformance::generate(),
+        Chore::JunitSchema => junit_schema::build_and_check(),
         Chore::Keys(arguments) => keys::make(&arguments),
     };
     match outcome {

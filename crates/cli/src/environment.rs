@@ -12,6 +12,8 @@ pub(crate) const CLIENT_SECRET: &str = "CLIENT_SECRET";
 // One for each option that has a value, and for the two switches that suit a container.
 pub(crate) const ALLOW_PLAIN_HTTP: &str = "GATEPASS_ALLOW_PLAIN_HTTP";
 pub(crate) const ALLOW_REMOTE: &str = "GATEPASS_ALLOW_REMOTE";
+pub(crate) const ALSO: &str = "GATEPASS_ALSO";
+pub(crate) const BASELINE: &str = "GATEPASS_BASELINE";
 pub(crate) const CASE: &str = "GATEPASS_CASE";
 pub(crate) const CONFIG: &str = "GATEPASS_CONFIG";
 pub(crate) const CONTROL_LISTEN: &str = "GATEPASS_CONTROL_LISTEN";

@@ -19,10 +19,13 @@
 //! ```
 
 mod answer;
+mod baseline;
 mod check;
 mod checks;
 mod clock;
 mod curl;
+#[doc(hidden)]
+pub mod each_check;
 mod exchange;
 mod jwt;
 mod made_clients;
@@ -41,10 +44,12 @@ mod suite;
 mod target;
 mod wire;
 
+pub use baseline::{Baseline, BaselineError};
 pub use check::{Check, Level};
+pub use each_check::Subject;
 pub use exchange::{Exchange, Received, Sent};
 pub use need::Need;
-pub use outcome::{CheckReport, Outcome, Report, Summary};
+pub use outcome::{CheckReport, Outcome, Report, Standing, Summary};
 pub use statements::{Statement, statements};
-pub use suite::{RunError, Suite, UnknownCheck};
+pub use suite::{Progress, RunError, Suite, UnknownCheck};
 pub use target::{Credentials, HttpVersion, Target, TargetError, User};

@@ -51,12 +51,8 @@ impl Suite {
 
     fn unknown(&self, name: &str) -> UnknownCheck {
         let groups = self.checks.iter().map(|check| check.group());
-        let nearest =
-            self.checks.iter().map(|check| check.id()).chain(groups).max_by(|one, other| {
-                let likeness = |known| strsim::jaro_winkler(known, name);
-                likeness(one).total_cmp(&likeness(other))
-            });
-        UnknownCheck { name: name.to_owned(), nearest: nearest.unwrap_or_default().to_owned() }
+        let nearest = nearest(name, self.checks.iter().map(|check| check.id()).chain(groups));
+        UnknownCheck { name: name.to_owned(), nearest: nearest.to_owned() }
     }
 
     /// The checks in their order.
@@ -71,6 +67,20 @@ impl Suite {
     /// When nobody answers at the target's URL. An answer of any kind is an answer: whatever is
     /// wrong with it is in the report.
     pub async fn run(&self, target: &Target) -> Result<Report, RunError> {
+        self.run_observed(target, &mut |_| {}).await
+    }
+
+    /// The same as [`Suite::run`]; tells `observe` each time that a check ends, in the order in
+    /// which they end.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Suite::run`].
+    pub async fn run_observed(
+        &self,
+        target: &Target,
+        observe: &mut (dyn FnMut(Progress<'_>) + Send),
+    ) -> Result<Report, RunError> {
         let watch = Stopwatch::start();
         let session = Arc::new(Session::new(target).map_err(RunError::Client)?);
         session.first_contact().await.map_err(|error| {
@@ -82,12 +92,24 @@ impl Suite {
             }
         })?;
         let allowed = self.within_wrong_secrets(&session);
-        let runs: Vec<BoxFuture<'static, CheckReport>> = self
+        let runs: Vec<BoxFuture<'static, (usize, CheckReport)>> = self
             .checks()
             .zip(allowed)
-            .map(|(check, allowed)| run_if(allowed, check, Arc::clone(&session)).boxed())
+            .enumerate()
+            .map(|(place, (check, allowed))| {
+                run_if(allowed, check, Arc::clone(&session))
+                    .map(move |found| (place, found))
+                    .boxed()
+            })
             .collect();
-        let checks = stream::iter(runs).buffered(AT_ONCE).collect().await;
+        let mut ended = Vec::with_capacity(self.checks.len());
+        let mut runs = stream::iter(runs).buffer_unordered(AT_ONCE);
+        while let Some((place, check)) = runs.next().await {
+            observe(Progress { done: ended.len() + 1, total: self.checks.len(), check: &check });
+            ended.push((place, check));
+        }
+        ended.sort_by_key(|(place, _)| *place);
+        let checks = ended.into_iter().map(|(_, check)| check).collect();
         let left_behind = session.delete_made_clients().await;
         Ok(Report { left_behind, ..Report::new(target.url(), watch.elapsed(), checks) })
     }
@@ -112,6 +134,23 @@ impl Suite {
         };
         self.checks.iter().map(|check| take(check.wrong_secrets())).collect()
     }
+}
+
+/// How far a run has come.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress<'a> {
+    /// How many checks have ended.
+    pub done: usize,
+    /// How many there are to run.
+    pub total: usize,
+    /// The one that has just ended.
+    pub check: &'a CheckReport,
+}
+
+/// The one of `known` that is most like `name`; empty if there is none.
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> &'a str {
+    let likeness = |known| strsim::jaro_winkler(known, name);
+    known.max_by(|one, other| likeness(one).total_cmp(&likeness(other))).unwrap_or_default()
 }
 
 fn is_named(check: &Check, name: &str) -> bool {
@@ -152,6 +191,7 @@ fn report(
         source: check.sources(),
         statements: check.statements(),
         reason: reason.map(|reason| session.secrets.redact(&reason)),
+        known: false,
         repeat: evidence.last().map(|last| last.repeat.clone()),
         evidence: evidence.into_iter().map(|evidence| evidence.exchange).collect(),
     }
