@@ -1,6 +1,7 @@
 //! The conformance suite against a platform of these tests.
 
-use gatepass_conformance::{Credentials, Report, Suite, Target};
+use gatepass_conformance::{Credentials, Report, Suite, Target, User};
+use gatepass_server::FixtureUser;
 
 use crate::{FixtureClient, clients};
 
@@ -9,6 +10,7 @@ pub fn conformance_target(url: &str) -> Target {
     let lent = |client: &FixtureClient| {
         Credentials::new(client.client_id.to_string(), client.client_secret.reveal())
     };
+    let user = |user: &FixtureUser| User::new(&user.login, user.password.reveal());
     let clients = clients();
     Target::new(url)
         .unwrap()
@@ -16,6 +18,9 @@ pub fn conformance_target(url: &str) -> Target {
         .with_foreign_client_id(clients.foreign.client_id.to_string())
         .with_disabled_client(lent(&clients.disabled))
         .with_post_client(lent(&clients.post))
+        .with_introspector(lent(&clients.introspector))
+        .with_user(user(&clients.user))
+        .with_two_factor_user(user(&clients.two_factor_user))
 }
 
 /// The whole suite, run against `target`.

@@ -41,9 +41,9 @@ fn noticed(report: &Report, id: &str) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_defect_is_noticed_by_the_checks_that_claim_it_and_each_check_claims_one() {
     let defects = defects();
-    let reports: BTreeMap<String, Report> = stream::iter(defects.iter().map(|defect| async {
-        (defect.name.clone(), run_with(&defect.name).await)
-    }))
+    let reports: BTreeMap<String, Report> = stream::iter(
+        defects.iter().map(|defect| async { (defect.name.clone(), run_with(&defect.name).await) }),
+    )
     .buffer_unordered(AT_ONCE)
     .collect()
     .await;

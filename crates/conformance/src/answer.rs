@@ -107,6 +107,16 @@ impl Answer {
         require(is_json && is_utf8, || format!("Content-Type is `{}`", brief(&given)))
     }
 
+    /// `Cache-Control: no-store` and `Pragma: no-cache` (CONTRACT 3.2).
+    pub(crate) fn is_not_stored(&self) -> Verdict {
+        for (name, wanted) in [("cache-control", "no-store"), ("pragma", "no-cache")] {
+            let given = self.header(name).unwrap_or_default().to_ascii_lowercase();
+            let has = given.split(',').any(|part| part.trim() == wanted);
+            require(has, || format!("{name} is `{given}`"))?;
+        }
+        Ok(())
+    }
+
     /// One line, without a line feed at its end (CONTRACT 3.2).
     pub(crate) fn one_line(&self) -> Verdict {
         let breaks = self.body.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count();

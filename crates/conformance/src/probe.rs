@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
-use crate::check::{Failure, cannot_tell, unmet};
+use crate::check::{Failure, Verdict, cannot_tell, unmet};
 use crate::clock::pause;
 use crate::exchange::Exchange;
 use crate::jwt::Jwt;
-use crate::request::Request;
+use crate::request::{Request, form};
 use crate::session::{Evidence, Session, Tokens};
-use crate::target::Credentials;
+use crate::target::{Credentials, User};
 use crate::wire::{self, Connection, RawRequest, Turn};
 
 /// Exchanges that a check keeps, the latest: the one that decided is among them.
@@ -19,6 +19,13 @@ const MAX_KEPT: usize = 6;
 
 /// The path of the token endpoint in the platform's tutorial (CONTRACT 1.2).
 pub(crate) const TOKEN_PATH: &str = "/api/2/idp/token";
+
+/// The paths of revocation and introspection (CONTRACT 1.3).
+pub(crate) const REVOKE_PATH: &str = "/api/2/idp/revoke_token";
+pub(crate) const INTROSPECT_PATH: &str = "/api/2/idp/introspect_token";
+
+/// The stand-in's path for tokens made to order: the one thing that the suite knows of it.
+const MINT_PATH: &str = "/_gatepass/tokens";
 
 /// The path of the discovery document (CONTRACT 1.4).
 pub(crate) const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
@@ -171,13 +178,92 @@ impl Probe {
             return Ok(lent.clone());
         }
         let made = self.made_client().await?;
-        let path = format!("/api/2/clients/{}", made.client_id);
+        self.disable(&made).await?;
+        Ok(made)
+    }
+
+    /// Disables a client that was made.
+    pub(crate) async fn disable(&mut self, client: &Credentials) -> Verdict {
+        let path = format!("/api/2/clients/{}", client.client_id);
         let request = self.request("PUT", &path).json(&json!({"status": "disabled"}));
-        let answer = self.send_with_token(request).await?;
-        match answer.status {
-            200 => Ok(made),
+        match self.send_with_token(request).await?.status {
+            200 => Ok(()),
             other => cannot_tell(format!("could not disable an API client: got {other}")),
         }
+    }
+
+    /// A token answer to the credentials of `client` and `form`; without one the check can't tell.
+    async fn sign_in(&mut self, client: &Credentials, form: &str) -> Result<Value, Failure> {
+        let request =
+            self.post(TOKEN_PATH).basic(&client.client_id, &client.client_secret).form(form);
+        let answer = self.send(request).await?;
+        answer.ok_json().map_err(|failure| failure.of_a_need("no token to go on with"))
+    }
+
+    /// An access token of `client` that nobody else has.
+    pub(crate) async fn token_of(&mut self, client: &Credentials) -> Result<String, Failure> {
+        let body = self.sign_in(client, GRANT).await?;
+        text_of(&body, "access_token")
+    }
+
+    /// An access token of the caller's client that nobody else has.
+    pub(crate) async fn fresh_token(&mut self) -> Result<String, Failure> {
+        let client = self.credentials()?;
+        self.token_of(&client).await
+    }
+
+    /// An access token of the caller's client and its refresh token, which nobody else has.
+    pub(crate) async fn pair(&mut self) -> Result<Pair, Failure> {
+        let client = self.credentials()?;
+        self.pair_of(&client).await
+    }
+
+    /// The same of `client`.
+    pub(crate) async fn pair_of(&mut self, client: &Credentials) -> Result<Pair, Failure> {
+        let body = self.sign_in(client, &format!("{GRANT}&scope=offline_access")).await?;
+        Ok(Pair {
+            access: text_of(&body, "access_token")?,
+            refresh: text_of(&body, "refresh_token")?,
+        })
+    }
+
+    /// An access token that has expired: only a stand-in gives one.
+    pub(crate) async fn expired_token(&mut self) -> Result<String, Failure> {
+        let order = json!({"client_id": self.credentials()?.client_id, "lifetime_s": -10});
+        let minted = self.send(self.post(MINT_PATH).json(&order)).await?.json()?;
+        match minted["access_token"].as_str() {
+            Some(token) => Ok(token.to_owned()),
+            None => unmet("the target minted no expired token"),
+        }
+    }
+
+    /// The answer to a call of the caller's own API client with `token`.
+    pub(crate) async fn call_with(&mut self, token: &str) -> Result<Answer, Failure> {
+        let path = format!("/api/2/clients/{}", self.credentials()?.client_id);
+        let request = self.get(&path).bearer(token);
+        self.send(request).await
+    }
+
+    /// Met when `token` opens the caller's own API client.
+    pub(crate) async fn opens(&mut self, token: &str) -> Verdict {
+        self.call_with(token).await?.status(200)
+    }
+
+    pub(crate) fn user(&self) -> Result<User, Failure> {
+        lent(self.session.target.user.as_ref())
+    }
+
+    pub(crate) fn two_factor_user(&self) -> Result<User, Failure> {
+        lent(self.session.target.two_factor_user.as_ref())
+    }
+
+    /// An access token of the user that the caller lends.
+    pub(crate) async fn user_token(&mut self) -> Result<String, Failure> {
+        let User { login, password } = self.user()?;
+        let client = self.credentials()?;
+        let pairs = [("grant_type", "password"), ("username", &login), ("password", &password)];
+        let body = self.sign_in(&client, &form(&pairs)).await?;
+        text_of(&body, "access_token")
     }
 
     pub(crate) fn keep(&mut self, evidence: Evidence) {
@@ -239,6 +325,23 @@ impl Probe {
         }
         found.clone()
     }
+}
+
+/// The two tokens of one sign-in.
+pub(crate) struct Pair {
+    pub(crate) access: String,
+    pub(crate) refresh: String,
+}
+
+fn text_of(body: &Value, member: &str) -> Result<String, Failure> {
+    match body[member].as_str() {
+        Some(text) => Ok(text.to_owned()),
+        None => cannot_tell(format!("no token to go on with: there is no `{member}`")),
+    }
+}
+
+fn lent(user: Option<&User>) -> Result<User, Failure> {
+    user.cloned().map_or_else(|| cannot_tell("needs the login of a user"), Ok)
 }
 
 type Fetched<T> = (Option<Evidence>, Result<T, Failure>);

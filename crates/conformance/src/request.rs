@@ -95,3 +95,8 @@ impl Request {
 pub(crate) fn basic_value(user: &str, password: &str) -> String {
     STANDARD.encode(format!("{user}:{password}"))
 }
+
+/// A form of these names and values.
+pub(crate) fn form(pairs: &[(&str, &str)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}

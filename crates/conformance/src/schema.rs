@@ -32,6 +32,7 @@ schemas! {
     Discovery = "discovery.json",
     DiscoveryOptional = "discovery-optional.json",
     IdClaims = "id-claims.json",
+    Introspection = "introspection.json",
     InvalidClient = "invalid-client.json",
     Keys = "keys.json",
     Policies = "policies.json",

@@ -11,7 +11,7 @@ use gatepass_protocol::{ApiClientStatus, ClientId, Secret, TenantId, TokenEndpoi
 use crate::{
     cases::{CaseError, CaseSummary, Catalogue, UnknownCase},
     config::{CaseEntries, Config},
-    directory::{ApiClient, Directory, DirectoryError},
+    directory::{ApiClient, Directory, DirectoryError, Totp},
     task_manager::TaskManager,
     tokens::{KeyError, KeyFile, Keys},
 };
@@ -125,7 +125,16 @@ impl FixtureClient {
     }
 }
 
-/// The API clients of the built-in fixtures that stand for something.
+/// A user of the fixtures: public test data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FixtureUser {
+    /// The login.
+    pub login: String,
+    /// The password.
+    pub password: Secret,
+}
+
+/// The API clients and users of the built-in fixtures that stand for something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuiltInClients {
     /// The one that `gatepass serve` prints: of the partner, with all rights there and below.
@@ -136,6 +145,12 @@ pub struct BuiltInClients {
     pub disabled: FixtureClient,
     /// Registered for `client_secret_post`.
     pub post: FixtureClient,
+    /// With the role of a token introspector.
+    pub introspector: FixtureClient,
+    /// A user without two-factor login.
+    pub user: FixtureUser,
+    /// A user with two-factor login.
+    pub two_factor_user: FixtureUser,
 }
 
 impl BuiltInClients {
@@ -150,7 +165,22 @@ impl BuiltInClients {
             let found = directory.clients().filter(|client| is(client)).min_by_key(|it| it.id);
             found.map(|client| FixtureClient::of(client)).ok_or(FixtureError::NoSuchClient(what))
         };
+        let user = |what: &'static str, is: &dyn Fn(&Totp) -> bool| {
+            let found = directory.users().filter(|user| is(&user.totp)).min_by_key(|it| it.id);
+            let found = found.map(|user| FixtureUser {
+                login: user.login.clone(),
+                password: user.password.clone(),
+            });
+            found.ok_or(FixtureError::NoSuchClient(what))
+        };
         Ok(Self {
+            introspector: first("introspecting", &|it| {
+                it.roles.iter().any(|role| role.name == "token_introspector")
+            })?,
+            user: user("user of an", &|totp| *totp == Totp::Off)?,
+            two_factor_user: user("two-factor user of an", &|totp| {
+                matches!(totp, Totp::Secret(_))
+            })?,
             default: FixtureClient::of(default),
             foreign: first("foreign", &|it| !directory.is_within(default.tenant, it.tenant))?,
             disabled: first("disabled", &|it| it.status == ApiClientStatus::Disabled)?,

@@ -1,6 +1,6 @@
 //! What an API says to the token that a caller shows, asked of the caller's own API client.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{CREDENTIALS, must, should};
 use crate::answer::Answer;
@@ -9,9 +9,6 @@ use crate::jwt::Jwt;
 use crate::need::Need;
 use crate::probe::{Probe, UNKNOWN_ID};
 use crate::request::Request;
-
-/// The stand-in's path for tokens made to order: the one thing that the suite knows of it.
-const MINT_PATH: &str = "/_gatepass/tokens";
 
 const TASKS_PATH: &str = "/api/task_manager/v2/tasks?limit=1";
 
@@ -333,14 +330,8 @@ async fn hs256(probe: &mut Probe) -> Verdict {
 }
 
 async fn expired(probe: &mut Probe) -> Verdict {
-    let order = json!({"client_id": probe.credentials()?.client_id, "lifetime_s": -10});
-    let request =
-        probe.post(MINT_PATH).header("content-type", "application/json").body(order.to_string());
-    let minted: Value = probe.send(request).await?.json()?;
-    let Some(token) = minted["access_token"].as_str() else {
-        return unmet("the target minted no expired token");
-    };
-    let request = own_client(probe)?.bearer(token);
+    let token = probe.expired_token().await?;
+    let request = own_client(probe)?.bearer(&token);
     probe.send(request).await?.api_error(401)
 }
 

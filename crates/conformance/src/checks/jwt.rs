@@ -81,6 +81,13 @@ pub(super) const CHECKS: &[Check] = &[
         Box::pin(unique(p))
     }),
     must(
+        "jwt.access.nri",
+        "not_required_introspection=true puts nri with 1 into the header, and its absence does not",
+        &["2.7.1"],
+        CREDENTIALS,
+        |p| Box::pin(nri(p)),
+    ),
+    must(
         "jwt.access.issuer",
         "the access token's iss is the issuer of the discovery document",
         &["3.5.6"],
@@ -285,6 +292,16 @@ async fn unique(probe: &mut Probe) -> Verdict {
         "two tokens of one key differ in their headers".to_owned()
     })?;
     require(one != other && *one != Value::Null, || format!("`jti` is {} in both", told_value(one)))
+}
+
+async fn nri(probe: &mut Probe) -> Verdict {
+    let request = probe.authenticated()?.form(&format!("{GRANT}&not_required_introspection=true"));
+    let body = probe.send(request).await?.ok_json()?;
+    let given = &Jwt::read(body["access_token"].as_str().unwrap_or_default())?.header["nri"];
+    require(*given == 1, || format!("`nri` is {}", told_value(given)))?;
+    let token = token(probe, Which::Access).await?;
+    let usual = &Jwt::read(&token)?.header["nri"];
+    require(*usual != 1, || "`nri` is 1 where nobody asked for it".to_owned())
 }
 
 async fn issuer(probe: &mut Probe, which: Which) -> Verdict {

@@ -3,10 +3,15 @@
 mod bearer;
 mod clients;
 mod discovery;
+mod introspect;
 mod jwt;
 mod keys;
 mod paging;
+mod password;
+mod refresh;
+mod revoke;
 mod robustness;
+mod scoped;
 mod task_errors;
 mod tasks;
 mod token_errors;
@@ -30,6 +35,11 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Check> {
         jwt::CHECKS,
         bearer::CHECKS,
         clients::CHECKS,
+        revoke::CHECKS,
+        introspect::CHECKS,
+        scoped::CHECKS,
+        refresh::CHECKS,
+        password::CHECKS,
         tasks::TASKS,
         paging::TASKS,
         task_errors::TASKS,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{CREDENTIALS, must, should};
-use crate::answer::{Answer, told_value};
+use crate::answer::told_value;
 use crate::check::{Check, Failure, Verdict, require, unmet};
 use crate::jwt::Jwt;
 use crate::probe::{GRANT, Probe, TOKEN_PATH};
@@ -182,16 +182,7 @@ async fn content_type(probe: &mut Probe) -> Verdict {
 }
 
 async fn no_store(probe: &mut Probe) -> Verdict {
-    is_not_stored(&probe.tokens().await?.answer)
-}
-
-fn is_not_stored(answer: &Answer) -> Verdict {
-    for (name, wanted) in [("cache-control", "no-store"), ("pragma", "no-cache")] {
-        let given = answer.header(name).unwrap_or_default().to_ascii_lowercase();
-        let has = given.split(',').any(|part| part.trim() == wanted);
-        require(has, || format!("{name} is `{given}`"))?;
-    }
-    Ok(())
+    probe.tokens().await?.answer.is_not_stored()
 }
 
 async fn other_paths(probe: &mut Probe) -> Verdict {
@@ -208,7 +199,7 @@ async fn other_paths(probe: &mut Probe) -> Verdict {
         })?;
         answer.json_content_type()?;
         answer.one_line()?;
-        is_not_stored(&answer)?;
+        answer.is_not_stored()?;
     }
     Ok(())
 }

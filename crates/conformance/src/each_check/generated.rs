@@ -398,6 +398,10 @@ macro_rules! each_check_is_a_test {
                     $crate::each_check::assert_stands(found(), "jwt.access.unique");
                 }
                 #[test]
+                fn nri() {
+                    $crate::each_check::assert_stands(found(), "jwt.access.nri");
+                }
+                #[test]
                 fn issuer() {
                     $crate::each_check::assert_stands(found(), "jwt.access.issuer");
                 }
@@ -562,6 +566,293 @@ macro_rules! each_check_is_a_test {
             #[test]
             fn unknown_path() {
                 $crate::each_check::assert_stands(found(), "clients.unknown-path");
+            }
+        }
+        mod revoke {
+            use super::found;
+            #[test]
+            fn unknown_token() {
+                $crate::each_check::assert_stands(found(), "revoke.unknown-token");
+            }
+            #[test]
+            fn token_missing() {
+                $crate::each_check::assert_stands(found(), "revoke.token-missing");
+            }
+            #[test]
+            fn token_repeated() {
+                $crate::each_check::assert_stands(found(), "revoke.token-repeated");
+            }
+            #[test]
+            fn unauthenticated() {
+                $crate::each_check::assert_stands(found(), "revoke.unauthenticated");
+            }
+            #[test]
+            fn unknown_client() {
+                $crate::each_check::assert_stands(found(), "revoke.unknown-client");
+            }
+            #[test]
+            fn error_form() {
+                $crate::each_check::assert_stands(found(), "revoke.error-form");
+            }
+            #[test]
+            fn content_type() {
+                $crate::each_check::assert_stands(found(), "revoke.content-type");
+            }
+            #[test]
+            fn method() {
+                $crate::each_check::assert_stands(found(), "revoke.method");
+            }
+            #[test]
+            fn hint() {
+                $crate::each_check::assert_stands(found(), "revoke.hint");
+            }
+            #[test]
+            fn post_client() {
+                $crate::each_check::assert_stands(found(), "revoke.post-client");
+            }
+            #[test]
+            fn aliases() {
+                $crate::each_check::assert_stands(found(), "revoke.aliases");
+            }
+            #[test]
+            fn access_token() {
+                $crate::each_check::assert_stands(found(), "revoke.access-token");
+            }
+            #[test]
+            fn task_manager() {
+                $crate::each_check::assert_stands(found(), "revoke.task-manager");
+            }
+            #[test]
+            fn others_live() {
+                $crate::each_check::assert_stands(found(), "revoke.others-live");
+            }
+            #[test]
+            fn wrong_hint() {
+                $crate::each_check::assert_stands(found(), "revoke.wrong-hint");
+            }
+            #[test]
+            fn of_another_client() {
+                $crate::each_check::assert_stands(found(), "revoke.of-another-client");
+            }
+            #[test]
+            fn pair_by_refresh_token() {
+                $crate::each_check::assert_stands(found(), "revoke.pair-by-refresh-token");
+            }
+            #[test]
+            fn pair_by_access_token() {
+                $crate::each_check::assert_stands(found(), "revoke.pair-by-access-token");
+            }
+        }
+        mod introspect {
+            use super::found;
+            #[test]
+            fn active() {
+                $crate::each_check::assert_stands(found(), "introspect.active");
+            }
+            #[test]
+            fn claims() {
+                $crate::each_check::assert_stands(found(), "introspect.claims");
+            }
+            #[test]
+            fn content_type() {
+                $crate::each_check::assert_stands(found(), "introspect.content-type");
+            }
+            #[test]
+            fn nonsense() {
+                $crate::each_check::assert_stands(found(), "introspect.nonsense");
+            }
+            #[test]
+            fn forged() {
+                $crate::each_check::assert_stands(found(), "introspect.forged");
+            }
+            #[test]
+            fn expired() {
+                $crate::each_check::assert_stands(found(), "introspect.expired");
+            }
+            #[test]
+            fn revoked() {
+                $crate::each_check::assert_stands(found(), "introspect.revoked");
+            }
+            #[test]
+            fn disabled_client() {
+                $crate::each_check::assert_stands(found(), "introspect.disabled-client");
+            }
+            #[test]
+            fn token_missing() {
+                $crate::each_check::assert_stands(found(), "introspect.token-missing");
+            }
+            #[test]
+            fn no_authorization() {
+                $crate::each_check::assert_stands(found(), "introspect.no-authorization");
+            }
+            #[test]
+            fn bad_bearer() {
+                $crate::each_check::assert_stands(found(), "introspect.bad-bearer");
+            }
+            #[test]
+            fn role() {
+                $crate::each_check::assert_stands(found(), "introspect.role");
+            }
+            #[test]
+            fn method() {
+                $crate::each_check::assert_stands(found(), "introspect.method");
+            }
+            #[test]
+            fn unsupported_type() {
+                $crate::each_check::assert_stands(found(), "introspect.unsupported-type");
+            }
+            #[test]
+            fn aliases() {
+                $crate::each_check::assert_stands(found(), "introspect.aliases");
+            }
+        }
+        mod scoped {
+            use super::found;
+            #[test]
+            fn api_2() {
+                $crate::each_check::assert_stands(found(), "scoped.api-2");
+            }
+            #[test]
+            fn bc() {
+                $crate::each_check::assert_stands(found(), "scoped.bc");
+            }
+            #[test]
+            fn answer() {
+                $crate::each_check::assert_stands(found(), "scoped.answer");
+            }
+            #[test]
+            fn claims() {
+                $crate::each_check::assert_stands(found(), "scoped.claims");
+            }
+            #[test]
+            fn same_client() {
+                $crate::each_check::assert_stands(found(), "scoped.same-client");
+            }
+            #[test]
+            fn opens() {
+                $crate::each_check::assert_stands(found(), "scoped.opens");
+            }
+            #[test]
+            fn closed() {
+                $crate::each_check::assert_stands(found(), "scoped.closed");
+            }
+            #[test]
+            fn foreign_tenant() {
+                $crate::each_check::assert_stands(found(), "scoped.foreign-tenant");
+            }
+            #[test]
+            fn wider() {
+                $crate::each_check::assert_stands(found(), "scoped.wider");
+            }
+            #[test]
+            fn malformed_scope() {
+                $crate::each_check::assert_stands(found(), "scoped.malformed-scope");
+            }
+            #[test]
+            fn assertion_missing() {
+                $crate::each_check::assert_stands(found(), "scoped.assertion-missing");
+            }
+            #[test]
+            fn assertion_forged() {
+                $crate::each_check::assert_stands(found(), "scoped.assertion-forged");
+            }
+            #[test]
+            fn no_bearer() {
+                $crate::each_check::assert_stands(found(), "scoped.no-bearer");
+            }
+            #[test]
+            fn assertion_of_another() {
+                $crate::each_check::assert_stands(found(), "scoped.assertion-of-another");
+            }
+        }
+        mod refresh {
+            use super::found;
+            #[test]
+            fn issued() {
+                $crate::each_check::assert_stands(found(), "refresh.issued");
+            }
+            #[test]
+            fn not_issued() {
+                $crate::each_check::assert_stands(found(), "refresh.not-issued");
+            }
+            #[test]
+            fn grant() {
+                $crate::each_check::assert_stands(found(), "refresh.grant");
+            }
+            #[test]
+            fn same_client() {
+                $crate::each_check::assert_stands(found(), "refresh.same-client");
+            }
+            #[test]
+            fn good() {
+                $crate::each_check::assert_stands(found(), "refresh.good");
+            }
+            #[test]
+            fn chain() {
+                $crate::each_check::assert_stands(found(), "refresh.chain");
+            }
+            #[test]
+            fn unknown() {
+                $crate::each_check::assert_stands(found(), "refresh.unknown");
+            }
+            #[test]
+            fn missing() {
+                $crate::each_check::assert_stands(found(), "refresh.missing");
+            }
+            #[test]
+            fn access_token() {
+                $crate::each_check::assert_stands(found(), "refresh.access-token");
+            }
+            #[test]
+            fn unauthenticated() {
+                $crate::each_check::assert_stands(found(), "refresh.unauthenticated");
+            }
+            #[test]
+            fn used() {
+                $crate::each_check::assert_stands(found(), "refresh.used");
+            }
+            #[test]
+            fn of_another_client() {
+                $crate::each_check::assert_stands(found(), "refresh.of-another-client");
+            }
+            #[test]
+            fn wrong_secret() {
+                $crate::each_check::assert_stands(found(), "refresh.wrong-secret");
+            }
+            #[test]
+            fn disabled_client() {
+                $crate::each_check::assert_stands(found(), "refresh.disabled-client");
+            }
+        }
+        mod password {
+            use super::found;
+            #[test]
+            fn grant() {
+                $crate::each_check::assert_stands(found(), "password.grant");
+            }
+            #[test]
+            fn claims() {
+                $crate::each_check::assert_stands(found(), "password.claims");
+            }
+            #[test]
+            fn wrong() {
+                $crate::each_check::assert_stands(found(), "password.wrong");
+            }
+            #[test]
+            fn unknown_user() {
+                $crate::each_check::assert_stands(found(), "password.unknown-user");
+            }
+            #[test]
+            fn missing() {
+                $crate::each_check::assert_stands(found(), "password.missing");
+            }
+            #[test]
+            fn totp_required() {
+                $crate::each_check::assert_stands(found(), "password.totp-required");
+            }
+            #[test]
+            fn totp_wrong() {
+                $crate::each_check::assert_stands(found(), "password.totp-wrong");
             }
         }
         mod tasks {

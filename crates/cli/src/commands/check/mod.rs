@@ -1,5 +1,6 @@
 //! `gatepass check`.
 
+mod bounds;
 mod format;
 mod known;
 mod list;
@@ -12,6 +13,7 @@ use clap::{Args, builder::FalseyValueParser};
 use gatepass_conformance::{Report, Suite, report};
 
 use self::{
+    bounds::Bounds,
     format::{Copy, Format},
     known::Known,
 };
@@ -80,6 +82,8 @@ pub(crate) struct Arguments {
     /// not there.
     #[arg(long, requires = "baseline")]
     update_baseline: bool,
+    #[command(flatten)]
+    bounds: Bounds,
     /// Allow plain HTTP to another machine, which shows the secret to the network between
     #[arg(
         long,

@@ -1,8 +1,8 @@
 //! What is checked, and what can be lent to the suite for it.
 
 use gatepass_client::DataCenter;
-use gatepass_conformance::{Credentials, Target};
-use gatepass_server::{BuiltInClients, FixtureClient};
+use gatepass_conformance::{Credentials, Target, User};
+use gatepass_server::{BuiltInClients, FixtureClient, FixtureUser};
 
 use super::Arguments;
 use crate::{
@@ -40,7 +40,10 @@ pub(super) async fn find(
             .with_credentials(own.unwrap_or_else(|| lent(&clients.default)))
             .with_foreign_client_id(clients.foreign.client_id.to_string())
             .with_disabled_client(lent(&clients.disabled))
-            .with_post_client(lent(&clients.post));
+            .with_post_client(lent(&clients.post))
+            .with_introspector(lent(&clients.introspector))
+            .with_user(lent_user(&clients.user))
+            .with_two_factor_user(lent_user(&clients.two_factor_user));
     } else if let Some(own) = own {
         target = target.with_credentials(own);
     } else {
@@ -53,7 +56,29 @@ pub(super) async fn find(
     if let Some(foreign) = &arguments.foreign_client_id {
         target = target.with_foreign_client_id(foreign.clone());
     }
+    let target = arguments.bounds.apply(environment_lends(target)?)?;
     Ok((target, note))
+}
+
+/// What the environment lends beside the caller's own client: each an ID or a login, and its
+/// secret.
+fn environment_lends(mut target: Target) -> Result<Target, Failure> {
+    if let Some((id, secret)) = environment::pair(environment::DISABLED_CLIENT)? {
+        target = target.with_disabled_client(Credentials::new(id, secret));
+    }
+    if let Some((id, secret)) = environment::pair(environment::POST_CLIENT)? {
+        target = target.with_post_client(Credentials::new(id, secret));
+    }
+    if let Some((id, secret)) = environment::pair(environment::INTROSPECTOR_CLIENT)? {
+        target = target.with_introspector(Credentials::new(id, secret));
+    }
+    if let Some((login, password)) = environment::pair(environment::USER)? {
+        target = target.with_user(User::new(login, password));
+    }
+    if let Some((login, password)) = environment::pair(environment::TWO_FACTOR_USER)? {
+        target = target.with_two_factor_user(User::new(login, password));
+    }
+    Ok(target)
 }
 
 /// The public test clients, where a mock answers and the caller has no other client.
@@ -74,4 +99,9 @@ async fn built_in_clients(
 fn lent(client: &FixtureClient) -> Credentials {
     // Public test data.
     Credentials::new(client.client_id.to_string(), client.client_secret.reveal())
+}
+
+fn lent_user(user: &FixtureUser) -> User {
+    // Public test data.
+    User::new(&user.login, user.password.reveal())
 }
