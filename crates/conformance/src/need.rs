@@ -143,7 +143,10 @@ impl Need {
             }
             Self::Introspection => lacks_introspection(session).await,
             Self::ClientBatch => lacks_list(session, "/api/2/clients", "batch of clients").await,
-            Self::Users => lacks_list(session, "/api/2/users/me", "users").await,
+            Self::Users => {
+                let request = Request::new("GET", session.url("/api/2/users/me"));
+                lacks_endpoint(session, request, "the target shows no users").await
+            }
             Self::Tenants => match session.access_token().await.as_deref().and_then(own_tenant) {
                 Some(own) => {
                     let path = format!("/api/2/tenants/{own}");

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::answer::Answer;
 use crate::check::{Failure, Verdict, cannot_tell, unmet};
@@ -309,6 +310,14 @@ impl Probe {
         self.shared(found).map_err(|failure| failure.of_a_need("no published keys"))
     }
 
+    /// The list of the Task Manager at `path`, as far as a long page goes.
+    pub(crate) async fn whole_list(&mut self, path: &'static str) -> Result<Vec<Value>, Failure> {
+        let session = Arc::clone(&self.session);
+        let Some(list) = session.list(path) else { return cannot_tell("there is no such list") };
+        let found = list.get_or_init(|| fetch_list(&session, path)).await;
+        self.shared(found).map_err(|failure| failure.of_a_need("no list to judge by"))
+    }
+
     /// The answer to the caller's API client with a wrong secret: asked for once.
     pub(crate) async fn wrong_secret(&mut self) -> Result<Answer, Failure> {
         let session = Arc::clone(&self.session);
@@ -325,6 +334,11 @@ impl Probe {
         }
         found.clone()
     }
+}
+
+/// A name that no other run and no other check has.
+pub(crate) fn unique_name() -> String {
+    Uuid::new_v4().to_string()
 }
 
 /// The two tokens of one sign-in.
@@ -379,6 +393,27 @@ async fn fetch_discovery(session: &Session) -> Fetched<Value> {
 
 fn object(value: Value) -> Result<Value, Failure> {
     if value.is_object() { Ok(value) } else { unmet("the body is no JSON object") }
+}
+
+async fn fetch_list(session: &Session, path: &str) -> Fetched<Vec<Value>> {
+    let Some(token) = session.access_token().await else {
+        return (None, cannot_tell("no token to go on with"));
+    };
+    let url = session.url(&format!("{path}?limit=100"));
+    let (evidence, answer) = fetch(session, Request::new("GET", url).bearer(&token)).await;
+    let items = answer.and_then(|answer| answer.ok_json()).and_then(|page| {
+        match page["items"].as_array() {
+            // What does not fit into a page can't be told apart from what is not there.
+            Some(_) if has_more(&page) => cannot_tell("the list is longer than a page"),
+            Some(items) => Ok(items.clone()),
+            None => unmet("the body has no array `items`"),
+        }
+    });
+    (evidence, items)
+}
+
+fn has_more(page: &Value) -> bool {
+    page["cursors"]["after"].is_string() || page["paging"]["cursors"]["after"].is_string()
 }
 
 async fn fetch_keys(session: &Session, url: String) -> Fetched<Vec<Value>> {

@@ -24,6 +24,9 @@ use crate::target::{Credentials, HttpVersion, Target};
 /// How long one request may take.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The lists of the Task Manager (CONTRACT 1.6).
+const LISTS: [&str; 2] = ["/api/task_manager/v2/tasks", "/api/task_manager/v2/activities"];
+
 /// The longest wait that a busy target is granted, in seconds (CONTRACT 4.2: `Retry-After`).
 const LONGEST_WAIT_S: u64 = 30;
 
@@ -55,6 +58,7 @@ pub(crate) struct Session {
     pub(crate) keys: Shared<Vec<Value>>,
     pub(crate) wrong_secret: Shared<Answer>,
     pub(crate) made_clients: MadeClients,
+    lists: [Shared<Vec<Value>>; LISTS.len()],
     is_gatepass: OnceLock<bool>,
     lacks: [OnceCell<Option<String>>; need::ASKED.len()],
     introspector_token: OnceCell<Option<String>>,
@@ -92,6 +96,7 @@ impl Session {
             keys: OnceCell::new(),
             wrong_secret: OnceCell::new(),
             made_clients: MadeClients::default(),
+            lists: Default::default(),
             is_gatepass: OnceLock::new(),
             lacks: Default::default(),
             introspector_token: OnceCell::new(),
@@ -102,6 +107,11 @@ impl Session {
     /// Waits for the turn of the next request.
     pub(crate) async fn turn(&self) {
         self.pace.turn().await;
+    }
+
+    /// Where the whole list of the Task Manager at `path` is kept.
+    pub(crate) fn list(&self, path: &str) -> Option<&Shared<Vec<Value>>> {
+        LISTS.iter().position(|list| *list == path).map(|index| &self.lists[index])
     }
 
     /// Whether the target is a Gatepass, known from the first contact on.

@@ -253,6 +253,19 @@ mod tests {
     use super::*;
     use crate::checks;
 
+    fn cited() -> HashSet<&'static str> {
+        checks::all().flat_map(|check| check.statements().iter().copied()).collect()
+    }
+
+    #[test]
+    fn every_statement_has_a_check_or_says_why_nobody_can_see_it() {
+        let cited = cited();
+        let wrong =
+            |statement: &&Statement| cited.contains(statement.number) == statement.unseen.is_some();
+        let wrong: Vec<_> = statements().iter().filter(wrong).map(|it| it.number).collect();
+        assert!(wrong.is_empty(), "without a check, or with one that can't be: {wrong:?}");
+    }
+
     #[test]
     fn every_check_cites_statements_that_exist() {
         let numbers: HashSet<_> = statements().iter().map(|statement| statement.number).collect();

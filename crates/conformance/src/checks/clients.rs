@@ -14,7 +14,7 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "clients.read",
         "the caller's API client reads as documented, and is the one asked for",
-        &["5.2.1", "5.4.1", "5.4.2", "1.5.1"],
+        &["5.2.1", "5.4.1", "5.4.2", "1.5.1", "1.1.1"],
         CREDENTIALS,
         |p| Box::pin(read(p)),
     ),
@@ -33,6 +33,14 @@ pub(super) const CHECKS: &[Check] = &[
         |p| Box::pin(no_secret(p)),
     ),
     must(
+        "clients.times",
+        "the times of an API client end with +00:00",
+        &["5.4.3"],
+        CREDENTIALS,
+        |p| Box::pin(times(p)),
+    )
+    .of_gatepass(),
+    must(
         "clients.owner",
         "the tenant of an API client is the owner_tuid of its tokens",
         &["3.5.4"],
@@ -49,7 +57,7 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "clients.unknown",
         "an unknown client_id is answered with 404 and an API error",
-        &["4.2.5"],
+        &["4.2.5", "4.3.1"],
         CREDENTIALS,
         |p| Box::pin(not_found(p, UNKNOWN_ID)),
     ),
@@ -98,6 +106,18 @@ async fn no_secret(probe: &mut Probe) -> Verdict {
     require(!String::from_utf8_lossy(&answer.body).contains(&secret), || {
         "the body holds the secret".to_owned()
     })
+}
+
+async fn times(probe: &mut Probe) -> Verdict {
+    let body = own(probe).await?.ok_json()?;
+    for member in ["created_at", "last_access_at"] {
+        let given = &body[member];
+        require(
+            given.is_null() || given.as_str().is_some_and(|it| it.ends_with("+00:00")),
+            || format!("`{member}` is {}", told_value(given)),
+        )?;
+    }
+    Ok(())
 }
 
 async fn owner(probe: &mut Probe) -> Verdict {

@@ -2,6 +2,8 @@
 
 mod bearer;
 mod clients;
+mod clients_life;
+mod clients_list;
 mod discovery;
 mod introspect;
 mod jwt;
@@ -12,13 +14,17 @@ mod refresh;
 mod revoke;
 mod robustness;
 mod scoped;
+mod task_details;
 mod task_errors;
+mod task_filters;
 mod tasks;
+mod tenants;
 mod token_errors;
 mod token_grants;
 mod token_request;
 mod token_response;
 mod transport;
+mod users;
 
 use crate::check::{Check, Level, Run};
 use crate::need::Need;
@@ -35,16 +41,24 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Check> {
         jwt::CHECKS,
         bearer::CHECKS,
         clients::CHECKS,
+        clients_list::CHECKS,
+        clients_life::CHECKS,
+        users::CHECKS,
+        tenants::CHECKS,
         revoke::CHECKS,
         introspect::CHECKS,
         scoped::CHECKS,
         refresh::CHECKS,
         password::CHECKS,
         tasks::TASKS,
+        task_filters::TASKS,
         paging::TASKS,
+        task_details::TASKS,
         task_errors::TASKS,
         tasks::ACTIVITIES,
+        task_filters::ACTIVITIES,
         paging::ACTIVITIES,
+        task_details::ACTIVITIES,
         task_errors::ACTIVITIES,
         transport::CHECKS,
         robustness::CHECKS,

@@ -76,7 +76,7 @@ pub(super) const ACTIVITIES: &[Check] =
     rows!("activities", ACTIVITIES_API, &[Need::Credentials, Need::Activities]);
 
 /// The cursor to the next page, wherever the page has it.
-fn cursor(page: &Value) -> Option<&str> {
+pub(super) fn cursor(page: &Value) -> Option<&str> {
     let (by_document, by_scripts) =
         (&page["cursors"]["after"], &page["paging"]["cursors"]["after"]);
     by_document.as_str().or_else(|| by_scripts.as_str())
@@ -98,7 +98,12 @@ async fn first(probe: &mut Probe, api: &Api, query: &str) -> Result<(Value, Stri
     }
 }
 
-async fn next(probe: &mut Probe, api: &Api, limit: u8, after: &str) -> Result<Value, Failure> {
+pub(super) async fn next(
+    probe: &mut Probe,
+    api: &Api,
+    limit: u8,
+    after: &str,
+) -> Result<Value, Failure> {
     page(probe, api, &format!("?limit={limit}&after={after}")).await
 }
 

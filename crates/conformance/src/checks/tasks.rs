@@ -12,10 +12,10 @@ use crate::schema::{self, Schema};
 /// One of the two lists, which differ in little.
 pub(super) struct Api {
     pub(super) path: &'static str,
-    page: Schema,
+    pub(super) page: Schema,
     one: Schema,
     /// A time that each item has from its birth on.
-    born: &'static str,
+    pub(super) born: &'static str,
 }
 
 pub(super) const TASKS_API: &Api = &Api {
@@ -41,7 +41,7 @@ macro_rules! rows {
             must(
                 concat!($group, ".list"),
                 concat!("the list of ", $group, " has items with every required member"),
-                &["8.1.1", "8.4.1"],
+                &["8.1.1", "1.1.2"],
                 $needs,
                 |p| Box::pin(list(p, $api)),
             ),
@@ -138,7 +138,7 @@ pub(super) fn items(page: &Value) -> Result<&[Value], Failure> {
 }
 
 /// The items of a page that needs some to be judged.
-fn some_items(page: &Value) -> Result<&[Value], Failure> {
+pub(super) fn some_items(page: &Value) -> Result<&[Value], Failure> {
     match items(page)? {
         [] => cannot_tell("the target has none to judge by"),
         items => Ok(items),
@@ -151,6 +151,12 @@ pub(super) fn id_of(item: &Value) -> Result<u64, Failure> {
         Some(id) if id < ID_END => Ok(id),
         _ => unmet(format!("an `id` is {}", told_value(&item["id"]))),
     }
+}
+
+/// The whole list, or its first items where it is long; fetched once in a run.
+pub(super) async fn whole(probe: &mut Probe, api: &'static Api) -> Result<Vec<Value>, Failure> {
+    let found = probe.whole_list(api.path).await?;
+    if found.is_empty() { cannot_tell("the target has none to judge by") } else { Ok(found) }
 }
 
 async fn list(probe: &mut Probe, api: &Api) -> Verdict {
@@ -251,7 +257,7 @@ async fn order_time(probe: &mut Probe, api: &Api) -> Verdict {
     judge_order(&times(&rising)?, &times(&falling)?)
 }
 
-fn time_of(value: &Value) -> Result<jiff::Timestamp, Failure> {
+pub(super) fn time_of(value: &Value) -> Result<jiff::Timestamp, Failure> {
     match value.as_str().map(str::parse) {
         Some(Ok(time)) => Ok(time),
         _ => unmet(format!("{} is no RFC 3339 time", told_value(value))),

@@ -10,7 +10,7 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "token.request.api-2",
         "POST /api/2/idp/token with Basic and grant_type=client_credentials gets a token",
-        &["1.2.1", "2.1.1"],
+        &["1.2.1", "2.1.1", "2.3.1"],
         CREDENTIALS,
         |p| Box::pin(at_path(p, TOKEN_PATH)),
     ),

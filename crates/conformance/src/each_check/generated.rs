@@ -552,6 +552,10 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "clients.no-secret");
             }
             #[test]
+            fn times() {
+                $crate::each_check::assert_stands(found(), "clients.times");
+            }
+            #[test]
             fn owner() {
                 $crate::each_check::assert_stands(found(), "clients.owner");
             }
@@ -566,6 +570,200 @@ macro_rules! each_check_is_a_test {
             #[test]
             fn unknown_path() {
                 $crate::each_check::assert_stands(found(), "clients.unknown-path");
+            }
+            #[test]
+            fn accept() {
+                $crate::each_check::assert_stands(found(), "clients.accept");
+            }
+            #[test]
+            fn method() {
+                $crate::each_check::assert_stands(found(), "clients.method");
+            }
+            #[test]
+            fn malformed_id() {
+                $crate::each_check::assert_stands(found(), "clients.malformed-id");
+            }
+            #[test]
+            fn batch() {
+                $crate::each_check::assert_stands(found(), "clients.batch");
+            }
+            #[test]
+            fn batch_uuids() {
+                $crate::each_check::assert_stands(found(), "clients.batch-uuids");
+            }
+            #[test]
+            fn batch_foreign() {
+                $crate::each_check::assert_stands(found(), "clients.batch-foreign");
+            }
+            #[test]
+            fn batch_no_token() {
+                $crate::each_check::assert_stands(found(), "clients.batch-no-token");
+            }
+            #[test]
+            fn create() {
+                $crate::each_check::assert_stands(found(), "clients.create");
+            }
+            #[test]
+            fn create_optional() {
+                $crate::each_check::assert_stands(found(), "clients.create-optional");
+            }
+            #[test]
+            fn create_differs() {
+                $crate::each_check::assert_stands(found(), "clients.create-differs");
+            }
+            #[test]
+            fn create_usable() {
+                $crate::each_check::assert_stands(found(), "clients.create-usable");
+            }
+            #[test]
+            fn create_post() {
+                $crate::each_check::assert_stands(found(), "clients.create-post");
+            }
+            #[test]
+            fn create_public() {
+                $crate::each_check::assert_stands(found(), "clients.create-public");
+            }
+            #[test]
+            fn create_required() {
+                $crate::each_check::assert_stands(found(), "clients.create-required");
+            }
+            #[test]
+            fn create_unknown_member() {
+                $crate::each_check::assert_stands(found(), "clients.create-unknown-member");
+            }
+            #[test]
+            fn create_values() {
+                $crate::each_check::assert_stands(found(), "clients.create-values");
+            }
+            #[test]
+            fn create_malformed() {
+                $crate::each_check::assert_stands(found(), "clients.create-malformed");
+            }
+            #[test]
+            fn create_content_type() {
+                $crate::each_check::assert_stands(found(), "clients.create-content-type");
+            }
+            #[test]
+            fn create_foreign_tenant() {
+                $crate::each_check::assert_stands(found(), "clients.create-foreign-tenant");
+            }
+            #[test]
+            fn create_no_token() {
+                $crate::each_check::assert_stands(found(), "clients.create-no-token");
+            }
+            #[test]
+            fn secret_once() {
+                $crate::each_check::assert_stands(found(), "clients.secret-once");
+            }
+            #[test]
+            fn update() {
+                $crate::each_check::assert_stands(found(), "clients.update");
+            }
+            #[test]
+            fn update_immutable() {
+                $crate::each_check::assert_stands(found(), "clients.update-immutable");
+            }
+            #[test]
+            fn update_values() {
+                $crate::each_check::assert_stands(found(), "clients.update-values");
+            }
+            #[test]
+            fn update_unknown() {
+                $crate::each_check::assert_stands(found(), "clients.update-unknown");
+            }
+            #[test]
+            fn disable() {
+                $crate::each_check::assert_stands(found(), "clients.disable");
+            }
+            #[test]
+            fn disable_calls() {
+                $crate::each_check::assert_stands(found(), "clients.disable-calls");
+            }
+            #[test]
+            fn enable() {
+                $crate::each_check::assert_stands(found(), "clients.enable");
+            }
+            #[test]
+            fn delete() {
+                $crate::each_check::assert_stands(found(), "clients.delete");
+            }
+            #[test]
+            fn delete_tokens() {
+                $crate::each_check::assert_stands(found(), "clients.delete-tokens");
+            }
+            #[test]
+            fn delete_twice() {
+                $crate::each_check::assert_stands(found(), "clients.delete-twice");
+            }
+            #[test]
+            fn batch_deleted() {
+                $crate::each_check::assert_stands(found(), "clients.batch-deleted");
+            }
+            #[test]
+            fn batch_origin() {
+                $crate::each_check::assert_stands(found(), "clients.batch-origin");
+            }
+        }
+        mod users {
+            use super::found;
+            #[test]
+            fn me() {
+                $crate::each_check::assert_stands(found(), "users.me");
+            }
+            #[test]
+            fn content_type() {
+                $crate::each_check::assert_stands(found(), "users.content-type");
+            }
+            #[test]
+            fn no_token() {
+                $crate::each_check::assert_stands(found(), "users.no-token");
+            }
+            #[test]
+            fn account() {
+                $crate::each_check::assert_stands(found(), "users.account");
+            }
+        }
+        mod tenants {
+            use super::found;
+            #[test]
+            fn one() {
+                $crate::each_check::assert_stands(found(), "tenants.one");
+            }
+            #[test]
+            fn content_type() {
+                $crate::each_check::assert_stands(found(), "tenants.content-type");
+            }
+            #[test]
+            fn selector() {
+                $crate::each_check::assert_stands(found(), "tenants.selector");
+            }
+            #[test]
+            fn by_uuids() {
+                $crate::each_check::assert_stands(found(), "tenants.by-uuids");
+            }
+            #[test]
+            fn by_parent() {
+                $crate::each_check::assert_stands(found(), "tenants.by-parent");
+            }
+            #[test]
+            fn by_subtree() {
+                $crate::each_check::assert_stands(found(), "tenants.by-subtree");
+            }
+            #[test]
+            fn children() {
+                $crate::each_check::assert_stands(found(), "tenants.children");
+            }
+            #[test]
+            fn unknown() {
+                $crate::each_check::assert_stands(found(), "tenants.unknown");
+            }
+            #[test]
+            fn no_token() {
+                $crate::each_check::assert_stands(found(), "tenants.no-token");
+            }
+            #[test]
+            fn registration_token() {
+                $crate::each_check::assert_stands(found(), "tenants.registration-token");
             }
         }
         mod revoke {
@@ -902,6 +1100,42 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "tasks.count");
             }
             #[test]
+            fn filter_kind() {
+                $crate::each_check::assert_stands(found(), "tasks.filter-kind");
+            }
+            #[test]
+            fn filter_identity() {
+                $crate::each_check::assert_stands(found(), "tasks.filter-identity");
+            }
+            #[test]
+            fn filter_policy() {
+                $crate::each_check::assert_stands(found(), "tasks.filter-policy");
+            }
+            #[test]
+            fn filter_resource() {
+                $crate::each_check::assert_stands(found(), "tasks.filter-resource");
+            }
+            #[test]
+            fn filter_executor() {
+                $crate::each_check::assert_stands(found(), "tasks.filter-executor");
+            }
+            #[test]
+            fn alternatives() {
+                $crate::each_check::assert_stands(found(), "tasks.alternatives");
+            }
+            #[test]
+            fn all_hold() {
+                $crate::each_check::assert_stands(found(), "tasks.all-hold");
+            }
+            #[test]
+            fn time_bounds() {
+                $crate::each_check::assert_stands(found(), "tasks.time-bounds");
+            }
+            #[test]
+            fn like() {
+                $crate::each_check::assert_stands(found(), "tasks.like");
+            }
+            #[test]
             fn limit() {
                 $crate::each_check::assert_stands(found(), "tasks.limit");
             }
@@ -928,6 +1162,54 @@ macro_rules! each_check_is_a_test {
             #[test]
             fn after_alone() {
                 $crate::each_check::assert_stands(found(), "tasks.after-alone");
+            }
+            #[test]
+            fn lod() {
+                $crate::each_check::assert_stands(found(), "tasks.lod");
+            }
+            #[test]
+            fn lod_unknown() {
+                $crate::each_check::assert_stands(found(), "tasks.lod-unknown");
+            }
+            #[test]
+            fn order_unknown() {
+                $crate::each_check::assert_stands(found(), "tasks.order-unknown");
+            }
+            #[test]
+            fn limit_negative() {
+                $crate::each_check::assert_stands(found(), "tasks.limit-negative");
+            }
+            #[test]
+            fn time_malformed() {
+                $crate::each_check::assert_stands(found(), "tasks.time-malformed");
+            }
+            #[test]
+            fn walk() {
+                $crate::each_check::assert_stands(found(), "tasks.walk");
+            }
+            #[test]
+            fn id_string() {
+                $crate::each_check::assert_stands(found(), "tasks.id-string");
+            }
+            #[test]
+            fn same_item() {
+                $crate::each_check::assert_stands(found(), "tasks.same-item");
+            }
+            #[test]
+            fn error_form() {
+                $crate::each_check::assert_stands(found(), "tasks.error-form");
+            }
+            #[test]
+            fn method() {
+                $crate::each_check::assert_stands(found(), "tasks.method");
+            }
+            #[test]
+            fn odd_id() {
+                $crate::each_check::assert_stands(found(), "tasks.odd-id");
+            }
+            #[test]
+            fn members() {
+                $crate::each_check::assert_stands(found(), "tasks.members");
             }
             #[test]
             fn no_token() {
@@ -997,6 +1279,42 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "activities.count");
             }
             #[test]
+            fn filter_kind() {
+                $crate::each_check::assert_stands(found(), "activities.filter-kind");
+            }
+            #[test]
+            fn filter_identity() {
+                $crate::each_check::assert_stands(found(), "activities.filter-identity");
+            }
+            #[test]
+            fn filter_policy() {
+                $crate::each_check::assert_stands(found(), "activities.filter-policy");
+            }
+            #[test]
+            fn filter_resource() {
+                $crate::each_check::assert_stands(found(), "activities.filter-resource");
+            }
+            #[test]
+            fn filter_executor() {
+                $crate::each_check::assert_stands(found(), "activities.filter-executor");
+            }
+            #[test]
+            fn alternatives() {
+                $crate::each_check::assert_stands(found(), "activities.alternatives");
+            }
+            #[test]
+            fn all_hold() {
+                $crate::each_check::assert_stands(found(), "activities.all-hold");
+            }
+            #[test]
+            fn time_bounds() {
+                $crate::each_check::assert_stands(found(), "activities.time-bounds");
+            }
+            #[test]
+            fn like() {
+                $crate::each_check::assert_stands(found(), "activities.like");
+            }
+            #[test]
             fn limit() {
                 $crate::each_check::assert_stands(found(), "activities.limit");
             }
@@ -1023,6 +1341,54 @@ macro_rules! each_check_is_a_test {
             #[test]
             fn after_alone() {
                 $crate::each_check::assert_stands(found(), "activities.after-alone");
+            }
+            #[test]
+            fn lod() {
+                $crate::each_check::assert_stands(found(), "activities.lod");
+            }
+            #[test]
+            fn lod_unknown() {
+                $crate::each_check::assert_stands(found(), "activities.lod-unknown");
+            }
+            #[test]
+            fn order_unknown() {
+                $crate::each_check::assert_stands(found(), "activities.order-unknown");
+            }
+            #[test]
+            fn limit_negative() {
+                $crate::each_check::assert_stands(found(), "activities.limit-negative");
+            }
+            #[test]
+            fn time_malformed() {
+                $crate::each_check::assert_stands(found(), "activities.time-malformed");
+            }
+            #[test]
+            fn walk() {
+                $crate::each_check::assert_stands(found(), "activities.walk");
+            }
+            #[test]
+            fn id_string() {
+                $crate::each_check::assert_stands(found(), "activities.id-string");
+            }
+            #[test]
+            fn same_item() {
+                $crate::each_check::assert_stands(found(), "activities.same-item");
+            }
+            #[test]
+            fn error_form() {
+                $crate::each_check::assert_stands(found(), "activities.error-form");
+            }
+            #[test]
+            fn method() {
+                $crate::each_check::assert_stands(found(), "activities.method");
+            }
+            #[test]
+            fn odd_id() {
+                $crate::each_check::assert_stands(found(), "activities.odd-id");
+            }
+            #[test]
+            fn members() {
+                $crate::each_check::assert_stands(found(), "activities.members");
             }
             #[test]
             fn no_token() {
