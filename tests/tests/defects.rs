@@ -1,17 +1,19 @@
 //! No check without a mutant: for each check of the conformance suite there is a defect of the
 //! catalogue that makes it fail, and each defect is noticed by the checks that claim it.
 //!
-//! `cargo test -p gatepass-tests --test defects -- --nocapture` prints the whole matrix.
+//! Each defect meets the checks that claim it. `cargo xtask mutants` has it meet all of them, and
+//! prints the whole matrix.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    env,
     fmt::Write,
 };
 
 use futures::{StreamExt, stream};
 use gatepass_conformance::{Check, Level, Outcome, Report, Suite};
 use gatepass_server::{CaseSummary, Kind, cases};
-use gatepass_tests::{Config, TestPlatform, check_conformance, conformance_target};
+use gatepass_tests::{Config, TestPlatform, conformance_target};
 
 /// Defects that are tried at one time.
 const AT_ONCE: usize = 4;
@@ -21,10 +23,18 @@ fn defects() -> Vec<CaseSummary> {
     all.into_iter().filter(|case| case.kind == Kind::Defect).collect()
 }
 
-/// The whole suite against a platform that has this defect for everybody.
-async fn run_with(defect: &str) -> Report {
-    let platform = TestPlatform::with(|config| config.cases.play = vec![defect.to_owned()]).await;
-    check_conformance(&conformance_target(&platform.url())).await
+/// Set by `cargo xtask mutants`: each defect meets the whole suite.
+const WHOLE: &str = "GATEPASS_WHOLE_MATRIX";
+
+/// The checks that claim a defect, or all, against a platform that has it for everybody.
+async fn run_with(defect: &CaseSummary) -> Report {
+    let platform = TestPlatform::with(|config| config.cases.play = vec![defect.name.clone()]).await;
+    let suite = Suite::default();
+    let suite = match env::var_os(WHOLE) {
+        Some(_) => suite,
+        None => suite.only(&defect.caught_by).expect("each claim names a check"),
+    };
+    suite.run(&conformance_target(&platform.url())).await.expect("the platform is there")
 }
 
 /// Whether a check noticed: a `may` can't fail, and says so in a note.
@@ -42,7 +52,7 @@ fn noticed(report: &Report, id: &str) -> bool {
 async fn each_defect_is_noticed_by_the_checks_that_claim_it_and_each_check_claims_one() {
     let defects = defects();
     let reports: BTreeMap<String, Report> = stream::iter(
-        defects.iter().map(|defect| async { (defect.name.clone(), run_with(&defect.name).await) }),
+        defects.iter().map(|defect| async { (defect.name.clone(), run_with(defect).await) }),
     )
     .buffer_unordered(AT_ONCE)
     .collect()

@@ -94,14 +94,24 @@ const CASES: [File; 7] = [
 
 /// The built-in defects: what only those ask for who test a conformance suite.
 const DEFECTS: &[(&str, &str)] = &[
+    defects!("activities.toml"),
     defects!("bearer.toml"),
+    defects!("clients.toml"),
     defects!("discovery.toml"),
+    defects!("introspect.toml"),
     defects!("jwt.toml"),
     defects!("keys.toml"),
+    defects!("password.toml"),
+    defects!("refresh.toml"),
+    defects!("revoke.toml"),
+    defects!("scoped.toml"),
+    defects!("tasks.toml"),
+    defects!("tenants.toml"),
     defects!("token_errors.toml"),
     defects!("token_request.toml"),
     defects!("token_response.toml"),
     defects!("transport.toml"),
+    defects!("users.toml"),
 ];
 
 /// An API client of the fixtures, with its secret: public test data.

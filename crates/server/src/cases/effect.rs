@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{member_change::MemberChange, request_change::RequestChange};
 use crate::{
     tokens::{IdTokenShape, TokenShape},
-    transport::ConnectionFault,
+    transport::{ConnectionFault, Hearing},
 };
 
 /// What a step of a case does. With a `status`, nothing is asked of the platform: the case
@@ -55,6 +55,8 @@ pub(crate) struct Effect {
     pub(crate) id_token: Option<IdTokenShape>,
     /// What happens to the connection.
     pub(crate) connection: Option<ConnectionFault>,
+    /// What is wrong with the reading of requests; for all callers or none.
+    pub(crate) hearing: Option<Hearing>,
     /// Seconds that the platform's clock is ahead, or behind where negative.
     pub(crate) clock_ahead_s: i64,
 }

@@ -9,6 +9,8 @@ use aws_lc_rs::digest::{SHA256, digest};
 use bytes::Bytes;
 use gatepass_protocol::{ClientId, EpochSeconds};
 
+use crate::transport::Hearing;
+
 use super::{
     case::{Case, CaseName, Step},
     catalogue::{Catalogue, UnknownCase},
@@ -96,6 +98,13 @@ impl Playing {
         let mut fixtures = self.of_fixture_client.write().unwrap_or_else(PoisonError::into_inner);
         fixtures.insert(client, case.name.clone());
         Some(case)
+    }
+
+    /// How connections are heard: by the cases that play for all.
+    pub(crate) fn hearing(&self) -> Option<Hearing> {
+        let chosen = self.chosen.read().unwrap_or_else(PoisonError::into_inner);
+        let cases = chosen.for_all.iter().filter_map(|name| self.catalogue.find(name).ok());
+        cases.flat_map(|case| &case.steps).find_map(|step| step.effect.hearing)
     }
 
     /// The body that a case gives again on a path: `body` itself if it is the first.

@@ -15,6 +15,8 @@ pub(crate) struct RequestChange {
     pub(crate) path: Option<String>,
     /// Another query string; an empty one takes it away.
     pub(crate) query: Option<String>,
+    /// A text in the query string, and what stands there instead.
+    pub(crate) replace_in_query: Option<(String, String)>,
     /// Headers to set.
     pub(crate) headers: BTreeMap<String, String>,
     /// Headers to leave out.

@@ -60,6 +60,10 @@ fn change_line(parts: &mut Parts, change: &RequestChange) {
     }
     let path = change.path.as_deref().unwrap_or(parts.uri.path());
     let query = change.query.as_deref().or(parts.uri.query()).unwrap_or_default();
+    let query = match &change.replace_in_query {
+        Some((from, to)) => query.replace(from, to),
+        None => query.to_owned(),
+    };
     let query = if query.is_empty() { String::new() } else { format!("?{query}") };
     let mut uri = parts.uri.clone().into_parts();
     uri.path_and_query = format!("{path}{query}").parse().ok();
