@@ -26,7 +26,17 @@ pub(crate) fn generate() -> Outcome {
     let path = workspace::path(EACH_CHECK);
     fs::write(&path, each_check(&checks))
         .map_err(|error| format!("could not write {EACH_CHECK}: {error}"))?;
-    run::to_success(&mut run::cargo("fmt --package gatepass-conformance"))
+    run::to_success(&mut run::cargo("fmt --package gatepass-conformance"))?;
+    // The tests know the defects as well, and hold the document against the code.
+    let mut document =
+        run::cargo("test --quiet --package gatepass-tests --test conformance_document");
+    run::to_success(document.env("GATEPASS_WRITE_DOCUMENT", "1"))
+}
+
+/// Has each defect of the catalogue meet the whole suite, and prints who noticed which.
+pub(crate) fn mutants() -> Outcome {
+    let mut matrix = run::cargo("test --release --package gatepass-tests --test defects");
+    run::to_success(matrix.args(["--", "--nocapture"]).env("GATEPASS_WHOLE_MATRIX", "1"))
 }
 
 /// The modules and tests of one name in the tree of IDs, in the order of the table.

@@ -39,8 +39,10 @@ enum Chore {
     /// Measure what the project promises to be quick at
     #[command(subcommand)]
     Bench(bench::Subject),
-    /// Write anew what is generated from the table of checks
+    /// Write anew what is generated from the table of checks, `docs/conformance.md` among it
     Conformance,
+    /// Have each defect of the catalogue meet the whole conformance suite, and print the matrix
+    Mutants,
     /// Hold `JUnit` reports against the schema of Jenkins, which a package on `PyPI` brings along
     JunitSchema,
     /// Make the public test signing keys in `fixtures/keys`
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         Chore::Interop(arguments) => interop::build_and_check(&arguments),
         Chore::Bench(subject) => bench::measure(&subject),
         Chore::Conformance => conformance::generate(),
+        Chore::Mutants => conformance::mutants(),
         Chore::JunitSchema => junit_schema::build_and_check(),
         Chore::Keys(arguments) => keys::make(&arguments),
     };

@@ -285,4 +285,16 @@ mod tests {
 
         assert_eq!(catalogue.find("down").unwrap().title, "Mine");
     }
+
+    #[test]
+    fn the_examples_of_the_readme_are_cases() {
+        let readme = include_str!("../../../../fixtures/cases/README.md");
+        let blocks: Vec<_> = readme.split("```toml\n").skip(1).collect();
+        for block in &blocks {
+            let text = block.split("```").next().unwrap();
+            let read = read(text);
+            assert!(read.is_ok(), "{text}\n{}", read.unwrap_err());
+        }
+        assert_eq!(blocks.len(), 2);
+    }
 }
