@@ -24,24 +24,33 @@
 //! - [`Clock`] and [`Timer`] replace time in tests.
 
 mod authorized_client;
+mod brake;
 mod builder;
+mod cache;
+mod call;
 mod clock;
 mod credentials;
 mod data_center;
 mod discovery;
+mod endpoint;
 mod error;
 mod exchange;
+mod issuers;
+mod kept;
 mod keys;
 mod problem;
 mod question;
 mod retry;
+mod schedule;
+mod telemetry;
 mod text;
 mod token;
 mod token_source;
+mod verifier;
 
 pub use authorized_client::{AuthorizedClient, AuthorizedRequest};
 pub use builder::{BuildError, TokenSourceBuilder};
-pub use clock::{Clock, SystemClock, Timer, TokioTimer};
+pub use clock::{Clock, Jitter, RandomJitter, SystemClock, Timer, TokioTimer};
 pub use credentials::{Credentials, CredentialsError};
 pub use data_center::{DataCenter, DataCenterError};
 pub use discovery::Discovery;
@@ -50,5 +59,8 @@ pub use keys::{KeySet, VerifyError};
 pub use problem::AnswerProblem;
 pub use token::{AccessToken, Token};
 pub use token_source::TokenSource;
+pub use verifier::{Claims, TokenVerifier};
 
-pub use gatepass_protocol::{DiscoveryDocument, EpochSeconds, JwtError, Secret};
+pub use gatepass_protocol::{
+    DiscoveryDocument, EpochSeconds, IntrospectedToken, Introspection, JwtError, Secret, TenantId,
+};

@@ -73,7 +73,7 @@ pub(crate) fn execute(arguments: &Arguments, output: Output) -> Result<Outcome, 
 pub(super) fn failure(error: &Error) -> Failure {
     match error {
         Error::Unreachable { .. } => Failure::unreachable(outer_and_root(error)),
-        Error::Interrupted => Failure::unreachable(chain(error)),
+        Error::Interrupted | Error::OutOfTime { .. } => Failure::unreachable(chain(error)),
         Error::Unbuildable { .. } => Failure::usage(outer_and_root(error)),
         Error::CutShort { .. } => Failure::failed(outer_and_root(error)),
         _ => Failure::failed(chain(error)),
@@ -131,5 +131,9 @@ impl Timer for ToldTimer {
         let seconds = duration.as_secs_f64();
         self.output.progress(&format!("no token yet; trying again in {seconds:.1} s"));
         TokioTimer.sleep(duration)
+    }
+
+    fn deadline(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        TokioTimer.deadline(duration)
     }
 }
