@@ -27,6 +27,8 @@ mod authorized_client;
 mod brake;
 mod builder;
 mod cache;
+#[cfg(test)]
+mod cache_model;
 mod call;
 mod clock;
 mod credentials;
