@@ -38,6 +38,10 @@ pub enum BuildError {
     /// The HTTP client can't be made, for want of certificates, most often.
     #[error("could not make an HTTP client")]
     HttpClient(#[source] reqwest::Error),
+    /// The thread of a blocking source can't be started.
+    #[cfg(feature = "blocking")]
+    #[error("could not start a thread for requests")]
+    Thread(#[source] std::io::Error),
     /// The scope is no scope.
     #[error("the scope can't be asked for")]
     Scope(#[source] ScopeError),

@@ -23,7 +23,13 @@
 //! - [`Error`] says what failed where; [`Error::is_transient`] says whether to try again later.
 //! - [`Clock`] and [`Timer`] replace time in tests.
 
+#[cfg(feature = "tower")]
+mod authorize_layer;
+#[cfg(feature = "reqwest-middleware")]
+mod authorize_middleware;
 mod authorized_client;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod brake;
 mod builder;
 mod cache;
@@ -50,6 +56,10 @@ mod token;
 mod token_source;
 mod verifier;
 
+#[cfg(feature = "tower")]
+pub use authorize_layer::{Authorize, AuthorizeLayer, BoxError};
+#[cfg(feature = "reqwest-middleware")]
+pub use authorize_middleware::AuthorizeMiddleware;
 pub use authorized_client::{AuthorizedClient, AuthorizedRequest};
 pub use builder::{BuildError, TokenSourceBuilder};
 pub use clock::{Clock, Jitter, RandomJitter, SystemClock, Timer, TokioTimer};

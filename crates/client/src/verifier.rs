@@ -6,7 +6,7 @@ use gatepass_protocol::EpochSeconds;
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::{DataCenter, Discovery, Error, KeySet, VerifyError, text};
+use crate::{Discovery, Error, KeySet, VerifyError, text};
 
 /// Verifies access tokens and ID tokens of a data center: signature, issuer, audience, expiry.
 ///
@@ -152,16 +152,6 @@ impl Claims {
 
     fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str()
-    }
-}
-
-impl DataCenter {
-    /// A verifier with the defaults, for a service that needs no token of its own.
-    ///
-    /// # Errors
-    /// [`BuildError`](crate::BuildError) when the HTTP client can't be made.
-    pub fn verifier(&self) -> Result<TokenVerifier, crate::BuildError> {
-        Discovery::new(self.clone()).map(TokenVerifier::new)
     }
 }
 

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: what the project promises to be quick at.
 
+mod client;
 mod cold_start;
 mod http;
 mod load;
@@ -17,6 +18,8 @@ use crate::{Outcome, run};
 pub(crate) enum Subject {
     /// Token requests: CPU against that of the two signatures, rate, cold start, memory
     Token(token::Arguments),
+    /// The client crate: requests on a cold cache, reads of a kept token, what a call costs
+    Client(client::Arguments),
 }
 
 /// Measures with optimised builds only, of the server and of this program.
@@ -27,5 +30,6 @@ pub(crate) fn measure(subject: &Subject) -> Outcome {
     }
     match subject {
         Subject::Token(arguments) => token::measure(arguments),
+        Subject::Client(arguments) => client::measure(arguments),
     }
 }

@@ -7,6 +7,8 @@ mod api_retries;
 mod authorized_client;
 mod brake;
 mod deadlines;
+#[cfg(any(feature = "tower", feature = "reqwest-middleware", feature = "blocking"))]
+mod ecosystem;
 mod keys;
 mod refresh;
 mod retries;
