@@ -3,6 +3,7 @@
 mod bench;
 mod ci;
 mod control;
+mod features;
 mod interop;
 mod keys;
 mod mock;
