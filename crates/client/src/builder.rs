@@ -7,8 +7,10 @@ use reqwest::redirect;
 
 use crate::{
     Clock, Credentials, DataCenter, Discovery, Jitter, RandomJitter, SystemClock, Timer,
-    TokenSource, TokioTimer, endpoint::Endpoint, exchange::Exchanger,
+    TokenSource, TokioTimer, endpoint::Endpoint, exchange::Exchanger, issuers::SignIn,
 };
+#[cfg(feature = "disk-cache")]
+use crate::{DiskCache, issuers::KeptSignIn};
 
 const USER_AGENT: &str = concat!("gatepass-client/", env!("CARGO_PKG_VERSION"));
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -29,6 +31,8 @@ pub struct TokenSourceBuilder {
     clock: Arc<dyn Clock>,
     timer: Arc<dyn Timer>,
     jitter: Arc<dyn Jitter>,
+    #[cfg(feature = "disk-cache")]
+    disk_cache: Option<DiskCache>,
 }
 
 /// Why something could not be built.
@@ -60,6 +64,8 @@ impl TokenSourceBuilder {
             clock: Arc::new(SystemClock),
             timer: Arc::new(TokioTimer),
             jitter: Arc::new(RandomJitter),
+            #[cfg(feature = "disk-cache")]
+            disk_cache: None,
         }
     }
 
@@ -118,6 +124,13 @@ impl TokenSourceBuilder {
         self
     }
 
+    /// Where the token is kept from one run of the program to the next. Default: nowhere.
+    #[cfg(feature = "disk-cache")]
+    pub fn disk_cache(mut self, cache: DiskCache) -> Self {
+        self.disk_cache = Some(cache);
+        self
+    }
+
     /// The token source.
     ///
     /// # Errors
@@ -144,7 +157,16 @@ impl TokenSourceBuilder {
             data_center: self.data_center,
             credentials: self.credentials,
         };
-        Ok(TokenSource::signing_in(endpoint, self.scope, self.refresh_before))
+        let sign_in = SignIn {
+            #[cfg(feature = "disk-cache")]
+            kept: self.disk_cache.map(|cache| {
+                let (data_center, scope) = (&endpoint.data_center, self.scope.as_deref());
+                KeptSignIn::new(cache.slot(data_center, &endpoint.credentials, scope))
+            }),
+            endpoint: Arc::new(endpoint),
+            scope: self.scope,
+        };
+        Ok(TokenSource::signing_in(sign_in, self.refresh_before))
     }
 }
 

@@ -19,7 +19,15 @@ use crate::{AccessToken, Clock, Error, Jitter, Token, brake::Brake, schedule, te
 pub(crate) trait Issuer: Send + Sync + 'static {
     /// Asks for a token, whatever that takes; `previous` is the one that it will replace.
     fn issue(&self, previous: Option<Token>) -> Issuing<'_>;
+
+    /// Takes out a token that is kept elsewhere than in memory, and that was not yet used.
+    fn take_kept(&self) -> TakingKept<'_> {
+        Box::pin(std::future::ready(None))
+    }
 }
+
+/// A token on its way out of where it is kept.
+pub(crate) type TakingKept<'a> = Pin<Box<dyn Future<Output = Option<Token>> + Send + 'a>>;
 
 /// A token in the making.
 pub(crate) type Issuing<'a> = Pin<Box<dyn Future<Output = Result<Token, Error>> + Send + 'a>>;
@@ -89,6 +97,13 @@ impl TokenCache {
             Look::Fresh(token) | Look::Due(token) => Some(token),
             Look::Cold => None,
         }
+    }
+
+    /// The same of wherever it is kept.
+    pub(crate) async fn take_everywhere(&self) -> Option<Token> {
+        let kept = self.take();
+        let elsewhere = self.issuer.take_kept().await;
+        kept.or(elsewhere)
     }
 
     /// Takes the kept token out; nobody is given it any more.
@@ -203,11 +218,13 @@ impl TokenCache {
 
     async fn ask(&self, previous: Option<Token>) -> Result<Token, Error> {
         let outcome = self.issuer.issue(previous).await;
-        telemetry::issued(&outcome);
         let mut brake = lock(&self.brake);
         match &outcome {
             Ok(_) => brake.release(),
-            Err(error) => brake.note(error, self.clock.now()),
+            Err(error) => {
+                telemetry::failed(error);
+                brake.note(error, self.clock.now());
+            }
         }
         outcome
     }

@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::{
     AccessToken, AnswerProblem, Credentials, DataCenter, Discovery, Error, Stage, Token,
-    exchange::Exchanger, question::Question, text,
+    exchange::Exchanger, question::Question, telemetry, text,
 };
 
 /// An API client at its data center.
@@ -38,7 +38,7 @@ impl Endpoint {
         let unspeakable = self.unspeakable([refresh_token.clone()]);
         let question = Question { stage: Stage::Token, url: &url, unspeakable: &unspeakable };
         let request = post(&self.exchanger.http, &url, &form, self.credentials.header());
-        self.exchanger.ask_once(&question, request, Token::read).await
+        self.exchanger.ask_once(&question, request, Token::read).await.inspect(telemetry::issued)
     }
 
     /// CONTRACT 2.5.
@@ -98,7 +98,7 @@ impl Endpoint {
         let unspeakable = self.unspeakable(more.iter().cloned());
         let question = Question { stage: Stage::Token, url: &url, unspeakable: &unspeakable };
         let request = |http: &reqwest::Client| post(http, &url, form, authorization.clone());
-        self.exchanger.ask(&question, request, Token::read).await
+        self.exchanger.ask(&question, request, Token::read).await.inspect(telemetry::issued)
     }
 
     fn unspeakable(&self, more: impl IntoIterator<Item = Secret>) -> Vec<Secret> {

@@ -36,6 +36,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `blocking` | the module `blocking`, for programs without async code |
+//! | `disk-cache` | `DiskCache`: tokens kept in a file, encrypted where there is a keyring |
 //! | `tower` | `AuthorizeLayer`, for HTTP clients that are a `tower` service |
 //! | `reqwest-middleware` | `AuthorizeMiddleware` |
 //! | `metrics` | counters: `gatepass_client_tokens_issued_total`, `…_cache_hits_total`, `…_retries_total`, `…_failures_total`; the last two with the label `stage` |
@@ -58,6 +59,8 @@ mod clock;
 mod credentials;
 mod data_center;
 mod discovery;
+#[cfg(feature = "disk-cache")]
+mod disk_cache;
 mod endpoint;
 mod error;
 mod exchange;
@@ -85,6 +88,8 @@ pub use clock::{Clock, Jitter, RandomJitter, SystemClock, Timer, TokioTimer};
 pub use credentials::{Credentials, CredentialsError};
 pub use data_center::{DataCenter, DataCenterError};
 pub use discovery::Discovery;
+#[cfg(feature = "disk-cache")]
+pub use disk_cache::DiskCache;
 pub use error::{Error, Refusal, Stage};
 pub use keys::{KeySet, VerifyError};
 pub use problem::AnswerProblem;

@@ -59,14 +59,8 @@ impl TokenSource {
         TokenSourceBuilder::new(data_center, credentials)
     }
 
-    pub(crate) fn signing_in(
-        endpoint: Endpoint,
-        scope: Option<String>,
-        refresh_before: Duration,
-    ) -> Self {
-        let endpoint = Arc::new(endpoint);
-        let issuer = SignIn { endpoint: Arc::clone(&endpoint), scope };
-        Self::over(endpoint, Box::new(issuer), refresh_before)
+    pub(crate) fn signing_in(sign_in: SignIn, refresh_before: Duration) -> Self {
+        Self::over(Arc::clone(&sign_in.endpoint), Box::new(sign_in), refresh_before)
     }
 
     fn over(endpoint: Arc<Endpoint>, issuer: Box<dyn Issuer>, refresh_before: Duration) -> Self {
@@ -129,7 +123,7 @@ impl TokenSource {
     /// # Errors
     /// [`Error`] with [`Stage::Revocation`](crate::Stage::Revocation): the token may still be good.
     pub async fn revoke(&self) -> Result<(), Error> {
-        match self.0.cache.take() {
+        match self.0.cache.take_everywhere().await {
             Some(token) => {
                 let token = Secret::from(token.access_token().reveal());
                 self.0.endpoint.revoke(&token, "access_token").await

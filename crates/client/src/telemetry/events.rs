@@ -20,6 +20,11 @@ pub(crate) fn retried(stage: Stage, pause: Duration) {
     tracing::debug!(%stage, pause_s = pause.as_secs_f64(), "the request is sent again");
 }
 
+#[cfg(feature = "disk-cache")]
+pub(crate) fn not_kept(error: &std::io::Error) {
+    tracing::warn!(%error, "the token could not be kept on the disk");
+}
+
 pub(crate) fn request<T>(
     stage: Stage,
     url: impl FnOnce() -> String,

@@ -25,18 +25,16 @@ pub(crate) fn cache_hit() {
     counters::cache_hit();
 }
 
-/// A request for a token came to its end.
-pub(crate) fn issued(outcome: &Result<Token, Error>) {
-    match outcome {
-        Ok(token) => {
-            counters::issued();
-            events::issued(token.expires_on());
-        }
-        Err(error) => {
-            counters::failed(error.stage());
-            events::failed(error);
-        }
-    }
+/// The platform issued a token.
+pub(crate) fn issued(token: &Token) {
+    counters::issued();
+    events::issued(token.expires_on());
+}
+
+/// There is no token to be had.
+pub(crate) fn failed(error: &Error) {
+    counters::failed(error.stage());
+    events::failed(error);
 }
 
 /// A request is sent again after a pause.
@@ -52,4 +50,10 @@ pub(crate) fn request<T>(
     work: impl Future<Output = T>,
 ) -> impl Future<Output = T> {
     events::request(stage, || shown(url), work)
+}
+
+/// A token could not be written to the disk.
+#[cfg(feature = "disk-cache")]
+pub(crate) fn not_kept(error: &std::io::Error) {
+    events::not_kept(error);
 }

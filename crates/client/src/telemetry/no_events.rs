@@ -15,6 +15,10 @@ pub(crate) fn failed(_: &Error) {}
 #[inline]
 pub(crate) fn retried(_: Stage, _: Duration) {}
 
+#[cfg(feature = "disk-cache")]
+#[inline]
+pub(crate) fn not_kept(_: &std::io::Error) {}
+
 #[inline]
 pub(crate) fn request<T>(
     _: Stage,

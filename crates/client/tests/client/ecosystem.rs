@@ -1,9 +1,8 @@
 //! The token in other HTTP clients: a `tower` layer, a middleware, and without async code.
 
-use gatepass_client::TokenSource;
 use http::StatusCode;
 
-use crate::support::{NOW, Reply, Seen, Server, TestTime, source, token};
+use crate::support::{NOW, Reply, Seen, Server, TestTime, token};
 
 const TOKEN_PATH: &str = "/api/2/idp/token";
 
@@ -17,8 +16,9 @@ async fn platform() -> Server {
     .await
 }
 
-fn tokens(server: &Server) -> TokenSource {
-    source(server.url(), &TestTime::new())
+#[cfg(any(feature = "tower", feature = "reqwest-middleware"))]
+fn tokens(server: &Server) -> gatepass_client::TokenSource {
+    crate::support::source(server.url(), &TestTime::new())
 }
 
 fn calls(server: &Server) -> Vec<(String, String)> {

@@ -7,6 +7,7 @@ mod api_retries;
 mod authorized_client;
 mod brake;
 mod deadlines;
+mod disk_cache;
 #[cfg(any(feature = "tower", feature = "reqwest-middleware", feature = "blocking"))]
 mod ecosystem;
 mod keys;
