@@ -10,7 +10,7 @@ use crate::{
     TokenSource, TokioTimer, endpoint::Endpoint, exchange::Exchanger, issuers::SignIn,
 };
 #[cfg(feature = "disk-cache")]
-use crate::{DiskCache, issuers::KeptSignIn};
+use crate::{DiskCache, disk_cache::LastRun};
 
 const USER_AGENT: &str = concat!("gatepass-client/", env!("CARGO_PKG_VERSION"));
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -159,9 +159,9 @@ impl TokenSourceBuilder {
         };
         let sign_in = SignIn {
             #[cfg(feature = "disk-cache")]
-            kept: self.disk_cache.map(|cache| {
+            last_run: self.disk_cache.map(|cache| {
                 let (data_center, scope) = (&endpoint.data_center, self.scope.as_deref());
-                KeptSignIn::new(cache.slot(data_center, &endpoint.credentials, scope))
+                LastRun::in_slot(cache.slot(data_center, &endpoint.credentials, scope))
             }),
             endpoint: Arc::new(endpoint),
             scope: self.scope,

@@ -7,7 +7,9 @@ use url::Url;
 
 use crate::{
     AccessToken, AnswerProblem, Credentials, DataCenter, Discovery, Error, Stage, Token,
-    exchange::Exchanger, question::Question, telemetry, text,
+    exchange::{Exchanger, Progress},
+    question::Question,
+    telemetry, text,
 };
 
 /// An API client at its data center.
@@ -20,14 +22,22 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     /// CONTRACT 2.1 and 2.2.
-    pub(crate) async fn client_credentials(&self, scope: Option<&str>) -> Result<Token, Error> {
+    pub(crate) async fn client_credentials(
+        &self,
+        progress: &Progress,
+        scope: Option<&str>,
+    ) -> Result<Token, Error> {
         let grant = [("grant_type", GrantType::ClientCredentials.as_str())];
         let form = grant.into_iter().chain(scope.map(|scope| ("scope", scope))).collect();
-        self.token(&form, self.credentials.header(), &[]).await
+        self.token(progress, &form, self.credentials.header(), &[]).await
     }
 
     /// CONTRACT 2.6. It is sent once: a refresh token that comes twice has its whole family revoked.
-    pub(crate) async fn refresh(&self, refresh_token: &Secret) -> Result<Token, Error> {
+    pub(crate) async fn refresh(
+        &self,
+        progress: &Progress,
+        refresh_token: &Secret,
+    ) -> Result<Token, Error> {
         let form: Form = [
             ("grant_type", GrantType::RefreshToken.as_str()),
             ("refresh_token", refresh_token.reveal()),
@@ -38,12 +48,16 @@ impl Endpoint {
         let unspeakable = self.unspeakable([refresh_token.clone()]);
         let question = Question { stage: Stage::Token, url: &url, unspeakable: &unspeakable };
         let request = post(&self.exchanger.http, &url, &form, self.credentials.header());
-        self.exchanger.ask_once(&question, request, Token::read).await.inspect(telemetry::issued)
+        self.exchanger
+            .ask_once(progress, &question, request, Token::read)
+            .await
+            .inspect(telemetry::issued)
     }
 
     /// CONTRACT 2.5.
     pub(crate) async fn narrow(
         &self,
+        progress: &Progress,
         token: &AccessToken,
         tenant: TenantId,
     ) -> Result<Token, Error> {
@@ -54,7 +68,7 @@ impl Endpoint {
         ]
         .into_iter()
         .collect();
-        self.token(&form, token.header(), &[Secret::from(token.reveal())]).await
+        self.token(progress, &form, token.header(), &[Secret::from(token.reveal())]).await
     }
 
     /// CONTRACT 6.1. Each token that belongs to the same pair is revoked with it.
@@ -88,8 +102,19 @@ impl Endpoint {
         self.exchanger.ask(&question, request, read).await
     }
 
+    /// Whatever is done for a token, within the deadline.
+    pub(crate) async fn before_deadline(
+        &self,
+        progress: &Progress,
+        work: impl Future<Output = Result<Token, Error>>,
+    ) -> Result<Token, Error> {
+        let url = self.data_center.url(TOKEN_PATH);
+        self.exchanger.before_deadline(Stage::Token, &url, progress, work).await
+    }
+
     async fn token(
         &self,
+        progress: &Progress,
         form: &Form,
         authorization: HeaderValue,
         more: &[Secret],
@@ -98,7 +123,10 @@ impl Endpoint {
         let unspeakable = self.unspeakable(more.iter().cloned());
         let question = Question { stage: Stage::Token, url: &url, unspeakable: &unspeakable };
         let request = |http: &reqwest::Client| post(http, &url, form, authorization.clone());
-        self.exchanger.ask(&question, request, Token::read).await.inspect(telemetry::issued)
+        self.exchanger
+            .ask_in(progress, &question, request, Token::read)
+            .await
+            .inspect(telemetry::issued)
     }
 
     fn unspeakable(&self, more: impl IntoIterator<Item = Secret>) -> Vec<Secret> {

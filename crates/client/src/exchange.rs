@@ -65,8 +65,8 @@ enum ReadError {
 }
 
 impl Exchanger {
-    /// What `read` makes of the JSON object that is answered; it is also given the time at which
-    /// the request was sent.
+    /// What `read` makes of the JSON object that is answered, within the deadline; it is also given
+    /// the time at which the request was sent.
     pub(crate) async fn ask<T>(
         &self,
         question: &Question<'_>,
@@ -77,14 +77,27 @@ impl Exchanger {
         question.read(&answer, read)
     }
 
+    /// The same as a part of something that has a deadline and its attempts counted.
+    pub(crate) async fn ask_in<T>(
+        &self,
+        progress: &Progress,
+        question: &Question<'_>,
+        request: impl Fn(&reqwest::Client) -> reqwest::RequestBuilder,
+        read: impl FnOnce(Map<String, Value>, EpochSeconds) -> Result<T, AnswerProblem>,
+    ) -> Result<T, Error> {
+        let answer = self.persist(question, request, progress).await?;
+        question.read(&answer, read)
+    }
+
     /// The same with one attempt, whatever comes of it.
     pub(crate) async fn ask_once<T>(
         &self,
+        progress: &Progress,
         question: &Question<'_>,
         request: reqwest::RequestBuilder,
         read: impl FnOnce(Map<String, Value>, EpochSeconds) -> Result<T, AnswerProblem>,
     ) -> Result<T, Error> {
-        let answer = self.attempt(question, 1, request).await?;
+        let answer = self.attempt(question, progress.attempt(), request).await?;
         question.read(&answer, read)
     }
 

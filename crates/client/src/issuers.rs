@@ -1,40 +1,37 @@
 //! Where the tokens of a source come from: the credentials, or the token of another source.
 
 use std::sync::Arc;
-#[cfg(feature = "disk-cache")]
-use std::sync::atomic::{AtomicBool, Ordering};
 
-#[cfg(feature = "disk-cache")]
-use gatepass_protocol::EpochSeconds;
 use gatepass_protocol::TenantId;
 
 use crate::{
-    Error, Token,
+    Error, Stage, Token,
     cache::{Issuer, Issuing, TokenCache},
     endpoint::{Endpoint, refuses_the_token},
-    retry,
+    exchange::Progress,
+    retry, telemetry,
 };
 #[cfg(feature = "disk-cache")]
-use crate::{cache::TakingKept, disk_cache::Slot, telemetry};
+use crate::{cache::TakingKept, disk_cache::LastRun};
 
 /// Signs in with the credentials, or with the refresh token where there is one.
 pub(crate) struct SignIn {
     pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) scope: Option<String>,
     #[cfg(feature = "disk-cache")]
-    pub(crate) kept: Option<KeptSignIn>,
+    pub(crate) last_run: Option<LastRun>,
 }
 
 impl Issuer for SignIn {
     fn issue(&self, previous: Option<Token>) -> Issuing<'_> {
         #[cfg(feature = "disk-cache")]
-        if let Some(kept) = &self.kept {
+        if let Some(last_run) = &self.last_run {
             return Box::pin(async move {
-                if let Some(token) = kept.read_once(self.endpoint.exchanger.clock.now()).await {
+                if let Some(token) = last_run.read_once(self.endpoint.exchanger.clock.now()).await {
                     return Ok(token);
                 }
                 let token = self.sign_in(previous).await?;
-                kept.write(&token).await;
+                last_run.write(&token).await;
                 Ok(token)
             });
         }
@@ -45,75 +42,36 @@ impl Issuer for SignIn {
     fn take_kept(&self) -> TakingKept<'_> {
         Box::pin(async move {
             let now = self.endpoint.exchanger.clock.now();
-            self.kept.as_ref()?.take(now).await
+            self.last_run.as_ref()?.take(now).await
         })
     }
 }
 
 impl SignIn {
     async fn sign_in(&self, previous: Option<Token>) -> Result<Token, Error> {
+        let progress = Progress::default();
+        let work = self.attempts(&progress, previous);
+        self.endpoint.before_deadline(&progress, work).await
+    }
+
+    async fn attempts(&self, progress: &Progress, previous: Option<Token>) -> Result<Token, Error> {
         let refresh_token = previous.as_ref().and_then(Token::refresh_token);
         if let Some(refresh_token) = refresh_token {
-            let error = match self.endpoint.refresh(refresh_token).await {
+            let error = match self.endpoint.refresh(progress, refresh_token).await {
                 Ok(token) => return Ok(token),
                 Err(error) => error,
             };
-            // It may have arrived, and a second time would revoke what it brought: from here
-            // on the credentials have to do.
+            // It may have arrived, and a second time would revoke what it brought: from here on
+            // the credentials have to do.
             let exchanger = &self.endpoint.exchanger;
-            if let Some(pause) = retry::pause(&error, 1, exchanger.jitter.fraction()) {
+            let pause = retry::pause(&error, 1, exchanger.jitter.fraction());
+            progress.failed(Some(error));
+            if let Some(pause) = pause {
+                telemetry::retry(Stage::Token, pause);
                 exchanger.timer.sleep(pause).await;
             }
         }
-        self.endpoint.client_credentials(self.scope.as_deref()).await
-    }
-}
-
-/// The token of the last run.
-#[cfg(feature = "disk-cache")]
-pub(crate) struct KeptSignIn {
-    slot: Arc<Slot>,
-    /// What is there is used once: if it is refused, there has to be another.
-    used: AtomicBool,
-}
-
-#[cfg(feature = "disk-cache")]
-impl KeptSignIn {
-    pub(crate) fn new(slot: Slot) -> Self {
-        Self { slot: Arc::new(slot), used: AtomicBool::new(false) }
-    }
-
-    async fn read_once(&self, now: EpochSeconds) -> Option<Token> {
-        if self.used.swap(true, Ordering::Relaxed) {
-            return None;
-        }
-        self.with_slot(move |slot| slot.read(now)).await.flatten()
-    }
-
-    async fn write(&self, token: &Token) {
-        let token = token.clone();
-        if let Some(Err(error)) = self.with_slot(move |slot| slot.write(&token)).await {
-            telemetry::not_kept(&error);
-        }
-    }
-
-    async fn take(&self, now: EpochSeconds) -> Option<Token> {
-        let unused = !self.used.swap(true, Ordering::Relaxed);
-        let take = move |slot: &Slot| {
-            let token = if unused { slot.read(now) } else { None };
-            slot.clear();
-            token
-        };
-        self.with_slot(take).await.flatten()
-    }
-
-    /// Files and keyrings may keep a thread waiting.
-    async fn with_slot<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Slot) -> T + Send + 'static,
-    ) -> Option<T> {
-        let slot = Arc::clone(&self.slot);
-        tokio::task::spawn_blocking(move || work(&slot)).await.ok()
+        self.endpoint.client_credentials(progress, self.scope.as_deref()).await
     }
 }
 
@@ -127,13 +85,20 @@ pub(crate) struct Narrowing {
 impl Issuer for Narrowing {
     fn issue(&self, _: Option<Token>) -> Issuing<'_> {
         Box::pin(async move {
-            let token = self.wider.access_token().await?;
-            match self.endpoint.narrow(&token, self.tenant).await {
-                Err(error) if refuses_the_token(&error) => self.wider.invalidate(&token),
-                outcome => return outcome,
-            }
-            let token = self.wider.access_token().await?;
-            self.endpoint.narrow(&token, self.tenant).await
+            let progress = Progress::default();
+            self.endpoint.before_deadline(&progress, self.attempts(&progress)).await
         })
+    }
+}
+
+impl Narrowing {
+    async fn attempts(&self, progress: &Progress) -> Result<Token, Error> {
+        let token = self.wider.access_token().await?;
+        match self.endpoint.narrow(progress, &token, self.tenant).await {
+            Err(error) if refuses_the_token(&error) => self.wider.invalidate(&token),
+            outcome => return outcome,
+        }
+        let token = self.wider.access_token().await?;
+        self.endpoint.narrow(progress, &token, self.tenant).await
     }
 }

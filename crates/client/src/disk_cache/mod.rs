@@ -2,6 +2,7 @@
 
 mod entry;
 mod key;
+mod last_run;
 
 use std::{
     fs,
@@ -17,6 +18,7 @@ use gatepass_protocol::EpochSeconds;
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
+pub(crate) use self::last_run::LastRun;
 use self::{entry::Entry, key::Key};
 use crate::{Credentials, DataCenter, Token};
 

@@ -77,3 +77,34 @@ async fn a_call_ends_with_the_deadline_while_its_answer_is_waited_for() {
         format!("the API request to {}/a was given up after 5 s (attempts: 1)", server.url());
     assert_eq!(words(&error), expected);
 }
+
+#[tokio::test]
+async fn the_deadline_is_that_of_a_refreshment_and_a_sign_in_together() {
+    let server = Server::start(|n, seen| match n {
+        1 => Reply::json(
+            200,
+            &serde_json::json!({
+                "access_token": "tok~1", "refresh_token": "tok~r", "expires_in": 7200,
+                "token_type": "bearer",
+            }),
+        ),
+        _ => Reply::new(503, seen.body.clone()),
+    })
+    .await;
+    let (gate, _) = watch::channel(false);
+    let time = TestTime::new();
+    let source = source_builder(server.url(), &time)
+        .timer(Arc::new(Waiting(gate.clone())))
+        .deadline(Duration::from_secs(5))
+        .build()
+        .unwrap();
+    source.token().await.unwrap();
+    time.set(NOW + 7200);
+    let asking = tokio::spawn(async move { source.token().await });
+    server.has_seen(2).await;
+    gate.send_replace(true);
+
+    let error = asking.await.unwrap().unwrap_err();
+
+    assert!(matches!(error, Error::OutOfTime { attempts: 1, .. }), "{error:?}");
+}
