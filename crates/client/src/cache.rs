@@ -11,7 +11,7 @@ use std::{
 
 use arc_swap::ArcSwapOption;
 use gatepass_protocol::EpochSeconds;
-use tokio::sync::watch;
+use tokio::{runtime::Handle, sync::watch};
 
 use crate::{AccessToken, Clock, Error, Jitter, Token, brake::Brake, schedule, telemetry};
 
@@ -134,8 +134,10 @@ impl TokenCache {
             }
             Look::Due(part) => {
                 telemetry::cache_hit();
-                // The caller does not wait for it.
-                drop(self.join_flight());
+                // The caller does not wait for it, and has its token without a runtime, too.
+                if Handle::try_current().is_ok() {
+                    drop(self.join_flight());
+                }
                 return Ok(part);
             }
             Look::Cold => {}

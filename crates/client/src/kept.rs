@@ -97,3 +97,55 @@ impl<T: Clone> Kept<T> {
         (now.since(*read_at) < age_s).then(|| value.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    fn at(seconds: i64) -> EpochSeconds {
+        EpochSeconds::try_from(seconds).unwrap()
+    }
+
+    #[tokio::test]
+    async fn of_all_who_come_at_once_one_reads_and_the_next_when_it_gives_up() {
+        let (kept, reads, go) = (Kept::default(), Cell::new(0), Notify::new());
+        let get = || {
+            kept.get(at(0), async || {
+                reads.set(reads.get() + 1);
+                go.notified().await;
+                Ok(reads.get())
+            })
+        };
+
+        {
+            let gives_up = get();
+            tokio::select! {
+                biased;
+                _ = gives_up => unreachable!("nothing lets it go on"),
+                () = std::future::ready(()) => {}
+            }
+        }
+        go.notify_one();
+        let (one, other) = tokio::join!(get(), get());
+
+        assert_eq!((one.unwrap(), other.unwrap()), (2, 2));
+    }
+
+    #[tokio::test]
+    async fn whoever_comes_while_it_is_read_anew_has_the_old_one_at_once() {
+        let kept = Kept::default();
+        kept.get(at(0), async || Ok(1)).await.unwrap();
+
+        let reading = kept.get(at(FRESH_FOR_S), async || {
+            let meanwhile = kept.get(at(FRESH_FOR_S), async || Ok(9)).await;
+            assert_eq!(meanwhile.unwrap(), 1);
+            Ok(2)
+        });
+
+        assert_eq!(reading.await.unwrap(), 2);
+    }
+}

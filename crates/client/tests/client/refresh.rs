@@ -1,6 +1,11 @@
 //! A token is renewed behind its users' backs, and the old one serves meanwhile.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    pin::pin,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
 
 use gatepass_client::{Error, TokenSource};
 use serde_json::json;
@@ -50,6 +55,23 @@ async fn whoever_asks_some_minutes_before_the_end_gets_the_old_token_at_once() {
 
     assert_eq!(source.access_token().await.unwrap().reveal(), "tok~2");
     server.assert_requests(2);
+}
+
+#[test]
+fn a_kept_token_is_given_out_where_there_is_no_runtime() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime.block_on(Server::start(|n, _| token(n, NOW + 7200)));
+    let time = TestTime::new();
+    let source = source(server.url(), &time);
+    runtime.block_on(source.token()).unwrap();
+
+    for seconds in [0, 7100] {
+        time.set(NOW + seconds);
+        let token = pin!(source.access_token()).poll(&mut Context::from_waker(Waker::noop()));
+
+        let Poll::Ready(Ok(token)) = token else { panic!("{token:?}") };
+        assert_eq!(token.reveal(), "tok~1");
+    }
 }
 
 #[tokio::test]
