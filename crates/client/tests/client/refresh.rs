@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use gatepass_client::{Error, TokenSource};
+use gatepass_client::{Error, Jitter, TokenSource};
 use serde_json::json;
 use tokio::sync::watch;
 
@@ -17,17 +17,30 @@ use crate::support::{Always, NOW, Reply, Server, TestTime, source, source_builde
 /// quarter of that.
 const DUE: i64 = NOW + 7200 - 300 - 37;
 
-/// Ready when the request in the background has come to its end.
-async fn settled(source: &TokenSource, server: &Server, requests: usize) {
-    server.has_seen(requests).await;
-    // The answer is on its way; it is there when a token other than the old one is given, or when
-    // the task that waits for it has run.
-    for _ in 0..1000 {
-        if source.access_token().await.unwrap().reveal() != "tok~1" {
-            return;
-        }
-        tokio::task::yield_now().await;
+/// Chance of a half, and how often it was asked for: once when a token is kept; once when an attempt
+/// failed, and once more when the renewal did. Nothing is awaited between that and its end.
+struct Counted(watch::Sender<usize>);
+
+impl Counted {
+    fn new() -> Arc<Self> {
+        Arc::new(Self(watch::Sender::new(0)))
     }
+
+    /// Ready when it was asked for so many times.
+    async fn times(&self, count: usize) {
+        self.0.subscribe().wait_for(|so_far| *so_far >= count).await.unwrap();
+    }
+}
+
+impl Jitter for Counted {
+    fn fraction(&self) -> f64 {
+        self.0.send_modify(|count| *count += 1);
+        0.5
+    }
+}
+
+fn counted_source(server: &Server, time: &Arc<TestTime>, chance: &Arc<Counted>) -> TokenSource {
+    source_builder(server.url(), time).jitter(Arc::<Counted>::clone(chance)).build().unwrap()
 }
 
 #[tokio::test]
@@ -39,8 +52,8 @@ async fn whoever_asks_some_minutes_before_the_end_gets_the_old_token_at_once() {
         if n == 1 { reply } else { reply.held_by(&held) }
     })
     .await;
-    let time = TestTime::new();
-    let source = source(server.url(), &time);
+    let (time, chance) = (TestTime::new(), Counted::new());
+    let source = counted_source(&server, &time, &chance);
     source.access_token().await.unwrap();
 
     time.set(DUE - 1);
@@ -51,7 +64,7 @@ async fn whoever_asks_some_minutes_before_the_end_gets_the_old_token_at_once() {
     server.has_seen(2).await;
     assert_eq!(source.access_token().await.unwrap().reveal(), "tok~1");
     gate.send_replace(true);
-    settled(&source, &server, 2).await;
+    chance.times(2).await;
 
     assert_eq!(source.access_token().await.unwrap().reveal(), "tok~2");
     server.assert_requests(2);
@@ -102,19 +115,20 @@ async fn an_old_token_serves_while_its_renewal_fails_and_no_longer() {
         _ => Reply::new(400, ""),
     })
     .await;
-    let time = TestTime::new();
-    let source = source(server.url(), &time);
+    let (time, chance) = (TestTime::new(), Counted::new());
+    let source = counted_source(&server, &time, &chance);
     source.token().await.unwrap();
 
     time.set(DUE);
     source.token().await.unwrap();
-    settled(&source, &server, 2).await;
+    chance.times(3).await;
     assert_eq!(source.access_token().await.unwrap().reveal(), "tok~1");
     server.assert_requests(2); // Not at every call: the next try has its time.
 
     time.set(NOW + 7200 - 6);
     assert_eq!(source.access_token().await.unwrap().reveal(), "tok~1");
-    settled(&source, &server, 3).await;
+    chance.times(5).await;
+    server.assert_requests(3);
 
     time.set(NOW + 7200 - 5);
     let error = source.access_token().await.unwrap_err();
