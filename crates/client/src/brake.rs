@@ -23,18 +23,17 @@ pub(crate) struct Brake {
 #[derive(Debug)]
 struct Stop {
     until: EpochSeconds,
+    /// How many refused sign-ins in a row are the reason; 0 where another is.
+    refusals: u32,
     cause: Error,
 }
 
 impl Brake {
     /// The error to give instead of a request, while nothing may be asked.
     pub(crate) fn holds(&self, now: EpochSeconds) -> Option<Error> {
-        let Stop { until, cause } = self.stop.as_ref().filter(|stop| now < stop.until)?;
-        Some(Error::Halted {
-            until: *until,
-            refusals: self.refusals,
-            source: Box::new(cause.clone()),
-        })
+        let Stop { until, refusals, cause } = self.stop.as_ref().filter(|stop| now < stop.until)?;
+        let (until, refusals) = (*until, *refusals);
+        Some(Error::Halted { until, refusals, source: Box::new(cause.clone()) })
     }
 
     /// A token came.
@@ -47,14 +46,17 @@ impl Brake {
         if matches!(error, Error::Halted { .. }) {
             return; // It was not asked for here: the source of the wider tokens is held back.
         }
-        let pause = if error.status() == Some(StatusCode::UNAUTHORIZED) {
+        let (refusals, pause) = if error.status() == Some(StatusCode::UNAUTHORIZED) {
             self.refusals = self.refusals.saturating_add(1);
-            self.pause_after_refusals()
+            (self.refusals, self.pause_after_refusals())
         } else {
-            error.retry_after().filter(|asked| *asked > retry::LONGEST_RETRY_AFTER)
+            (0, error.retry_after().filter(|asked| *asked > retry::LONGEST_RETRY_AFTER))
         };
-        self.stop = pause
-            .map(|pause| Stop { until: now.plus(pause.min(LONGEST_STOP)), cause: error.clone() });
+        self.stop = pause.map(|pause| Stop {
+            until: now.plus(pause.min(LONGEST_STOP)),
+            refusals,
+            cause: error.clone(),
+        });
     }
 
     /// A minute, and twice as long each time that one more attempt is refused.
@@ -112,6 +114,17 @@ mod tests {
         brake.release();
         brake.note(&answered(401, None), at(60));
         assert!(brake.holds(at(60)).is_none());
+    }
+
+    #[test]
+    fn a_stop_for_another_reason_does_not_blame_earlier_refusals() {
+        let mut brake = Brake::default();
+        brake.note(&answered(401, None), at(0));
+
+        brake.note(&answered(429, Some(60)), at(0));
+
+        let held = brake.holds(at(0)).unwrap();
+        assert!(matches!(held, Error::Halted { refusals: 0, .. }), "{held:?}");
     }
 
     #[test]

@@ -99,23 +99,16 @@ impl TokenCache {
         }
     }
 
-    /// The same of wherever it is kept.
-    pub(crate) async fn take_everywhere(&self) -> Option<Token> {
-        let kept = self.take();
-        let elsewhere = self.issuer.take_kept().await;
-        kept.or(elsewhere)
-    }
-
     /// Takes the kept token out; nobody is given it any more.
     pub(crate) fn take(&self) -> Option<Token> {
         self.kept.swap(None).map(|kept| kept.token.clone())
     }
 
-    /// Keeps a token from elsewhere, if it may still be given out.
-    pub(crate) fn keep(&self, token: Token) {
-        let due = schedule::due(&token, self.refresh_before, self.jitter.fraction());
-        let unusable = schedule::unusable(&token);
-        self.kept.store(Some(Arc::new(Kept { token, due: due.seconds().into(), unusable })));
+    /// The same of what the issuer keeps for the next run, too.
+    pub(crate) async fn take_everywhere(&self) -> Option<Token> {
+        let kept = self.take();
+        let elsewhere = self.issuer.take_kept().await;
+        kept.or(elsewhere)
     }
 
     /// Stops giving out a token that an API refused, unless a newer one is kept already.
@@ -216,6 +209,13 @@ impl TokenCache {
             old.due.store(next.seconds(), Ordering::Relaxed);
         }
         outcome.map(|token| self.keep(token))
+    }
+
+    /// Keeps a token and plans its renewal.
+    fn keep(&self, token: Token) {
+        let due = schedule::due(&token, self.refresh_before, self.jitter.fraction());
+        let unusable = schedule::unusable(&token);
+        self.kept.store(Some(Arc::new(Kept { token, due: due.seconds().into(), unusable })));
     }
 
     async fn ask(&self, previous: Option<Token>) -> Result<Token, Error> {

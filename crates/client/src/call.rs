@@ -1,6 +1,6 @@
 //! One call of an API: which answers are sent for again, and with which token.
 
-use std::{marker::PhantomData, mem, time::Duration};
+use std::{marker::PhantomData, time::Duration};
 
 use gatepass_protocol::{EpochSeconds, Secret};
 use http::{StatusCode, header};
@@ -135,9 +135,12 @@ impl Call {
             };
             let pause = match verdict {
                 Verdict::Final => None,
+                // A token that came for this very call is not why it is refused.
+                Verdict::Unauthorized if renewed => None,
                 Verdict::Unauthorized => {
                     self.tokens.invalidate(&token);
-                    (!mem::replace(&mut renewed, true)).then_some(Duration::ZERO)
+                    renewed = true;
+                    Some(Duration::ZERO)
                 }
                 Verdict::Transient { retry_after, harmless } => {
                     failures += 1;
