@@ -4,7 +4,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -45,9 +45,21 @@ pub(crate) struct TokenCache {
 
 struct Kept {
     token: Token,
+    /// The access token, for each thread but a few its own: one that all share costs more to count
+    /// than to read.
+    copies: Box<[AccessToken]>,
     /// In epoch seconds; moved when a renewal failed.
     due: AtomicI64,
     unusable: EpochSeconds,
+}
+
+impl Kept {
+    fn access_token(&self) -> AccessToken {
+        thread_local! {
+            static TURN: usize = TURNS.fetch_add(1, Ordering::Relaxed);
+        }
+        self.copies[TURN.with(|turn| turn % COPIES)].clone()
+    }
 }
 
 /// Where the outcome of the request in flight will be.
@@ -83,17 +95,17 @@ impl TokenCache {
 
     /// The access token: kept, or new.
     pub(crate) async fn access_token(self: &Arc<Self>) -> Result<AccessToken, Error> {
-        self.get(|token| token.access_token().clone()).await
+        self.get(Kept::access_token).await
     }
 
     /// The whole answer: kept, or new.
     pub(crate) async fn token(self: &Arc<Self>) -> Result<Token, Error> {
-        self.get(Token::clone).await
+        self.get(|kept| kept.token.clone()).await
     }
 
     /// The token that is kept, if it may be given out.
     pub(crate) fn kept(&self) -> Option<Token> {
-        match self.look(Token::clone) {
+        match self.look(|kept| kept.token.clone()) {
             Look::Fresh(token) | Look::Due(token) => Some(token),
             Look::Cold => None,
         }
@@ -119,7 +131,7 @@ impl TokenCache {
         }
     }
 
-    async fn get<T>(self: &Arc<Self>, part: impl Fn(&Token) -> T + Copy) -> Result<T, Error> {
+    async fn get<T>(self: &Arc<Self>, part: impl Fn(&Kept) -> T + Copy) -> Result<T, Error> {
         match self.look(part) {
             Look::Fresh(part) => {
                 telemetry::cache_hit();
@@ -138,7 +150,7 @@ impl TokenCache {
         self.wait(part).await
     }
 
-    async fn wait<T>(self: &Arc<Self>, part: impl Fn(&Token) -> T + Copy) -> Result<T, Error> {
+    async fn wait<T>(self: &Arc<Self>, part: impl Fn(&Kept) -> T + Copy) -> Result<T, Error> {
         let mut outcome = Err(Error::Interrupted);
         for _ in 0..MOST_FLIGHTS {
             let mut flight = self.join_flight();
@@ -156,7 +168,7 @@ impl TokenCache {
         Err(outcome.err().unwrap_or(Error::ShortLived))
     }
 
-    fn look<T>(&self, part: impl Fn(&Token) -> T) -> Look<T> {
+    fn look<T>(&self, part: impl Fn(&Kept) -> T) -> Look<T> {
         let kept = self.kept.load();
         let Some(kept) = kept.as_ref() else {
             return Look::Cold;
@@ -165,9 +177,9 @@ impl TokenCache {
         if now >= kept.unusable {
             Look::Cold
         } else if now.seconds() >= kept.due.load(Ordering::Relaxed) {
-            Look::Due(part(&kept.token))
+            Look::Due(part(kept))
         } else {
-            Look::Fresh(part(&kept.token))
+            Look::Fresh(part(kept))
         }
     }
 
@@ -215,7 +227,9 @@ impl TokenCache {
     fn keep(&self, token: Token) {
         let due = schedule::due(&token, self.refresh_before, self.jitter.fraction());
         let unusable = schedule::unusable(&token);
-        self.kept.store(Some(Arc::new(Kept { token, due: due.seconds().into(), unusable })));
+        let copies = (0..COPIES).map(|_| token.access_token().apart()).collect();
+        let kept = Kept { token, copies, due: due.seconds().into(), unusable };
+        self.kept.store(Some(Arc::new(kept)));
     }
 
     async fn ask(&self, previous: Option<Token>) -> Result<Token, Error> {
@@ -240,3 +254,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// A flight more is for one whose runtime was shut down under it, or whose token had expired when
 /// the caller's turn came.
 const MOST_FLIGHTS: u32 = 2;
+
+const COPIES: usize = 8;
+/// Threads that have read a token so far.
+static TURNS: AtomicUsize = AtomicUsize::new(0);
