@@ -9,7 +9,7 @@ use clap::ValueEnum;
 
 use crate::mock::Mock;
 use crate::stopwatch::Stopwatch;
-use crate::{Outcome, interop, junit_schema, python, run, say, workspace};
+use crate::{Outcome, features, interop, junit_schema, python, run, say, workspace};
 
 /// What to check.
 #[derive(clap::Args)]
@@ -49,6 +49,7 @@ enum Step {
     Lint,
     Docs,
     Test,
+    Features,
     Build,
     Tutorial,
     Interop,
@@ -71,6 +72,7 @@ impl Step {
             Self::Lint => "lint",
             Self::Docs => "docs",
             Self::Test => "test",
+            Self::Features => "features",
             Self::Build => "build",
             Self::Tutorial => "tutorial",
             Self::Interop => "interop",
@@ -87,6 +89,7 @@ impl Step {
             Self::Lint => "clippy has nothing to say",
             Self::Docs => "the documentation builds without warnings",
             Self::Test => "the README's test command passes",
+            Self::Features => "the client builds with each feature alone and is tested with all",
             Self::Build => "the release binary builds",
             Self::Tutorial => "the platform's tutorial runs against `gatepass serve`",
             Self::Interop => "curl, requests and fetch meet cases by their credentials alone",
@@ -112,6 +115,7 @@ impl Step {
                 require_readme_to_say(TEST_COMMAND)?;
                 run::to_success(&mut run::cargo(TEST_COMMAND.trim_start_matches("cargo ")))?;
             }
+            Self::Features => features::check("gatepass-client")?,
             Self::Build => run::to_success(&mut run::cargo("build --release --package gatepass"))?,
             Self::Tutorial => follow_the_tutorial()?,
             Self::Interop => interop::check_all()?,

@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod conformance;
 mod control;
+mod features;
 mod interop;
 mod junit_schema;
 mod keys;

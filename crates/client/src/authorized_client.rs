@@ -2,16 +2,25 @@
 
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use serde::Serialize;
+use http::{HeaderName, HeaderValue, Method};
+use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{AccessToken, Error, Stage, TokenSource, exchange::unanswered};
+use crate::{
+    Error, Stage, TokenSource,
+    call::{Call, Json, Whole},
+    exchange::unanswered,
+};
 
 /// Calls the APIs of the data center with `Authorization: Bearer`.
 ///
 /// - The token goes to the data center and to no other host: a call names a path.
 /// - An answer 401 gets a new token and one more attempt, if the body can be sent again
-///   (CONTRACT 4.2). Every other answer is returned as it came, whatever its status.
+///   (CONTRACT 4.2).
+/// - 429, 50x and broken connections are tried again twice, 1 to 2 s apart or after what
+///   `Retry-After` asks for, up to 30 s (CONTRACT 4.2), if the body can be sent again and the method
+///   is idempotent (RFC 9110 section 9.2.2). Other methods only after 429 and where no connection
+///   was made, for all else may have done its work; [`AuthorizedRequest::idempotent`] lifts that.
+/// - Attempts and pauses end with [`TokenSourceBuilder::deadline`](crate::TokenSourceBuilder::deadline).
 ///
 /// It is cheap to clone.
 #[derive(Debug, Clone)]
@@ -21,11 +30,12 @@ pub struct AuthorizedClient {
 
 /// A call to be sent.
 #[derive(Debug)]
-#[must_use = "a request does nothing until `send`"]
+#[must_use = "a request does nothing until it is sent"]
 pub struct AuthorizedRequest {
     tokens: TokenSource,
     url: url::Url,
     request: reqwest::RequestBuilder,
+    idempotent: bool,
 }
 
 impl AuthorizedClient {
@@ -49,11 +59,22 @@ impl AuthorizedClient {
         self.request(Method::POST, path)
     }
 
+    /// A PUT to a path.
+    pub fn put(&self, path: &str) -> AuthorizedRequest {
+        self.request(Method::PUT, path)
+    }
+
+    /// A DELETE of a path.
+    pub fn delete(&self, path: &str) -> AuthorizedRequest {
+        self.request(Method::DELETE, path)
+    }
+
     /// A request with any method.
     pub fn request(&self, method: Method, path: &str) -> AuthorizedRequest {
         let url = self.tokens.data_center().url(path);
+        let idempotent = method.is_idempotent();
         let request = self.tokens.request(method, &url);
-        AuthorizedRequest { tokens: self.tokens.clone(), url, request }
+        AuthorizedRequest { tokens: self.tokens.clone(), url, request, idempotent }
     }
 }
 
@@ -70,7 +91,7 @@ impl AuthorizedRequest {
         self
     }
 
-    /// A body. One that is a stream can't be sent again after a 401.
+    /// A body. One that is a stream can't be sent again.
     pub fn body(mut self, body: impl Into<reqwest::Body>) -> Self {
         self.request = self.request.body(body);
         self
@@ -83,36 +104,37 @@ impl AuthorizedRequest {
         self
     }
 
-    /// Sends it, and once more with a new token if the answer is 401.
+    /// Says that the call does no more when it arrives twice, whatever its method: a POST that
+    /// searches, for example. It is then tried again like a GET.
+    pub fn idempotent(mut self) -> Self {
+        self.idempotent = true;
+        self
+    }
+
+    /// Sends it, and gives the last answer as it came, whatever its status.
     ///
     /// # Errors
     /// [`Error`] when there is no token or no answer; [`Error::stage`] tells which. An answer with
     /// an error status is no error.
     pub async fn send(self) -> Result<reqwest::Response, Error> {
-        let Self { tokens, url, request } = self;
-        let failed = |error| unanswered(Stage::Api, &url, 1, error);
-        let request = request.build().map_err(failed)?;
-        let again = request.try_clone();
-
-        let token = tokens.access_token().await?;
-        let answer = execute(&tokens, request, &token).await.map_err(failed)?;
-        if answer.status() != StatusCode::UNAUTHORIZED {
-            return Ok(answer);
-        }
-        tokens.invalidate(&token);
-        let Some(request) = again else {
-            return Ok(answer);
-        };
-        let token = tokens.access_token().await?;
-        execute(&tokens, request, &token).await.map_err(failed)
+        let (call, request) = self.build()?;
+        call.send::<Whole>(request).await
     }
-}
 
-async fn execute(
-    tokens: &TokenSource,
-    mut request: reqwest::Request,
-    token: &AccessToken,
-) -> reqwest::Result<reqwest::Response> {
-    request.headers_mut().insert(header::AUTHORIZATION, token.header());
-    tokens.execute(request).await
+    /// Sends it, and reads the JSON of a 2xx answer. An answer that breaks off is tried again like
+    /// a broken connection.
+    ///
+    /// # Errors
+    /// As [`AuthorizedRequest::send`], and [`Error::Refused`], [`Error::Unavailable`] with the
+    /// platform's code and words, [`Error::Unusable`] for what is not such JSON.
+    pub async fn fetch_json<T: DeserializeOwned + Send>(self) -> Result<T, Error> {
+        let (call, request) = self.build()?;
+        call.send::<Json<T>>(request).await
+    }
+
+    fn build(self) -> Result<(Call, reqwest::Request), Error> {
+        let Self { tokens, url, request, idempotent } = self;
+        let request = request.build().map_err(|error| unanswered(Stage::Api, &url, 1, error))?;
+        Ok((Call { tokens, url, idempotent }, request))
+    }
 }

@@ -6,14 +6,17 @@ use gatepass_protocol::{Scope, ScopeError};
 use reqwest::redirect;
 
 use crate::{
-    Clock, Credentials, DataCenter, SystemClock, Timer, TokenSource, TokioTimer,
-    exchange::Exchanger, token_source::Shared,
+    Clock, Credentials, DataCenter, Discovery, Jitter, RandomJitter, SystemClock, Timer,
+    TokenSource, TokioTimer, endpoint::Endpoint, exchange::Exchanger, issuers::SignIn,
 };
+#[cfg(feature = "disk-cache")]
+use crate::{DiskCache, disk_cache::LastRun};
 
 const USER_AGENT: &str = concat!("gatepass-client/", env!("CARGO_PKG_VERSION"));
 const TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const REFRESH_BEFORE: Duration = Duration::from_mins(1);
+const DEADLINE: Duration = Duration::from_secs(90);
+const REFRESH_BEFORE: Duration = Duration::from_mins(5);
 
 /// Configures a [`TokenSource`]; each default is at its method.
 #[must_use = "a builder does nothing until `build`"]
@@ -22,10 +25,14 @@ pub struct TokenSourceBuilder {
     credentials: Credentials,
     http: Option<reqwest::Client>,
     timeout: Duration,
+    deadline: Duration,
     refresh_before: Duration,
     scope: Option<String>,
     clock: Arc<dyn Clock>,
     timer: Arc<dyn Timer>,
+    jitter: Arc<dyn Jitter>,
+    #[cfg(feature = "disk-cache")]
+    disk_cache: Option<DiskCache>,
 }
 
 /// Why something could not be built.
@@ -35,6 +42,10 @@ pub enum BuildError {
     /// The HTTP client can't be made, for want of certificates, most often.
     #[error("could not make an HTTP client")]
     HttpClient(#[source] reqwest::Error),
+    /// The thread of a blocking source can't be started.
+    #[cfg(feature = "blocking")]
+    #[error("could not start a thread for requests")]
+    Thread(#[source] std::io::Error),
     /// The scope is no scope.
     #[error("the scope can't be asked for")]
     Scope(#[source] ScopeError),
@@ -47,10 +58,14 @@ impl TokenSourceBuilder {
             credentials,
             http: None,
             timeout: TIMEOUT,
+            deadline: DEADLINE,
             refresh_before: REFRESH_BEFORE,
             scope: None,
             clock: Arc::new(SystemClock),
             timer: Arc::new(TokioTimer),
+            jitter: Arc::new(RandomJitter),
+            #[cfg(feature = "disk-cache")]
+            disk_cache: None,
         }
     }
 
@@ -71,8 +86,15 @@ impl TokenSourceBuilder {
         self
     }
 
-    /// How long before its expiry a token is no longer given out, at most a quarter of its life.
-    /// Default: 60 s.
+    /// How long all attempts and the pauses between them may take: to get a token or keys, or to
+    /// call an API, the token for it included. Default: 90 s.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// How long before its expiry a token is renewed, at most a quarter of its life; up to a quarter
+    /// of that earlier, as [`Jitter`] has it. Default: 5 minutes.
     pub fn refresh_before(mut self, refresh_before: Duration) -> Self {
         self.refresh_before = refresh_before;
         self
@@ -96,6 +118,19 @@ impl TokenSourceBuilder {
         self
     }
 
+    /// What spreads pauses and renewals. Default: [`RandomJitter`].
+    pub fn jitter(mut self, jitter: Arc<dyn Jitter>) -> Self {
+        self.jitter = jitter;
+        self
+    }
+
+    /// Where the token is kept from one run of the program to the next. Default: nowhere.
+    #[cfg(feature = "disk-cache")]
+    pub fn disk_cache(mut self, cache: DiskCache) -> Self {
+        self.disk_cache = Some(cache);
+        self
+    }
+
     /// The token source.
     ///
     /// # Errors
@@ -108,20 +143,30 @@ impl TokenSourceBuilder {
             Some(http) => http,
             None => default_http_client(&self.data_center)?,
         };
-        Ok(TokenSource::from_shared(Shared {
-            exchanger: Exchanger {
-                http,
-                timeout: self.timeout,
-                clock: self.clock,
-                timer: self.timer,
-            },
+        let exchanger = Exchanger {
+            http,
+            timeout: self.timeout,
+            deadline: self.deadline,
+            clock: self.clock,
+            timer: self.timer,
+            jitter: self.jitter,
+        };
+        let endpoint = Endpoint {
+            discovery: Discovery::over(self.data_center.clone(), exchanger.clone()),
+            exchanger,
             data_center: self.data_center,
             credentials: self.credentials,
+        };
+        let sign_in = SignIn {
+            #[cfg(feature = "disk-cache")]
+            last_run: self.disk_cache.map(|cache| {
+                let (data_center, scope) = (&endpoint.data_center, self.scope.as_deref());
+                LastRun::in_slot(cache.slot(data_center, &endpoint.credentials, scope))
+            }),
+            endpoint: Arc::new(endpoint),
             scope: self.scope,
-            refresh_before: self.refresh_before,
-            kept: None.into(),
-            flight: None.into(),
-        }))
+        };
+        Ok(TokenSource::signing_in(sign_in, self.refresh_before))
     }
 }
 
@@ -130,8 +175,10 @@ pub(crate) fn default_exchanger(data_center: &DataCenter) -> Result<Exchanger, B
     Ok(Exchanger {
         http: default_http_client(data_center)?,
         timeout: TIMEOUT,
+        deadline: DEADLINE,
         clock: Arc::new(SystemClock),
         timer: Arc::new(TokioTimer),
+        jitter: Arc::new(RandomJitter),
     })
 }
 

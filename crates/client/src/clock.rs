@@ -1,4 +1,4 @@
-//! Time comes in from outside, so that every rule is tested without waiting.
+//! Time and chance come in from outside, so that every rule is tested without waiting.
 
 use std::{pin::Pin, time::Duration};
 
@@ -22,10 +22,16 @@ impl Clock for SystemClock {
     }
 }
 
-/// Waits between attempts.
+/// Waits between attempts, and for deadlines.
 pub trait Timer: Send + Sync + 'static {
-    /// A future that is ready after `duration`.
+    /// A future that is ready after `duration`: the pause between two attempts.
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
+    /// A future that is ready when a deadline has passed. Default: as [`Timer::sleep`]. A timer of
+    /// a test in which pauses take no time has deadlines that never pass.
+    fn deadline(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.sleep(duration)
+    }
 }
 
 /// The timer of the Tokio runtime.
@@ -36,5 +42,21 @@ impl Timer for TokioTimer {
     #[expect(clippy::disallowed_methods, reason = "this is the Timer")]
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(tokio::time::sleep(duration))
+    }
+}
+
+/// Spreads what many clients would otherwise do at the same moment.
+pub trait Jitter: Send + Sync + 'static {
+    /// A number from 0 to 1: of the time that is left to chance, how much is used.
+    fn fraction(&self) -> f64;
+}
+
+/// Another number every time.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RandomJitter;
+
+impl Jitter for RandomJitter {
+    fn fraction(&self) -> f64 {
+        rand::random()
     }
 }

@@ -97,6 +97,14 @@ impl DataCenter {
         }
     }
 
+    /// Whether a URL leads to the data center, where its tokens may go.
+    #[cfg(any(feature = "tower", feature = "reqwest-middleware"))]
+    pub(crate) fn covers(&self, url: &Url) -> bool {
+        let below = url.path().strip_prefix(self.prefix());
+        self.0.origin() == url.origin()
+            && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
     /// Whether what travels to the data center is encrypted.
     pub(crate) fn is_encrypted(&self) -> bool {
         self.0.scheme() == "https"
@@ -208,6 +216,24 @@ mod tests {
             let data_center: DataCenter = base.parse().unwrap();
 
             assert_eq!(data_center.url(path).as_str(), expected, "given {base} and {path}");
+        }
+    }
+
+    #[cfg(any(feature = "tower", feature = "reqwest-middleware"))]
+    #[test]
+    fn a_url_of_another_host_or_beside_the_prefix_is_not_the_data_centers() {
+        let data_center: DataCenter = "https://host/eu2".parse().unwrap();
+        for (url, covered) in [
+            ("https://host/eu2/api/2/users/me?a=b", true),
+            ("https://host:443/eu2", true),
+            ("https://host/eu2x/api", false),
+            ("https://host/api", false),
+            ("https://host/eu2/../api", false),
+            ("https://host:8443/eu2/api", false),
+            ("http://host/eu2/api", false),
+            ("https://evil.com/eu2/api", false),
+        ] {
+            assert_eq!(data_center.covers(&Url::parse(url).unwrap()), covered, "given {url}");
         }
     }
 

@@ -1,23 +1,29 @@
 //! What a data center tells about itself, without credentials.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use gatepass_protocol::DiscoveryDocument;
+use gatepass_protocol::{DiscoveryDocument, EpochSeconds};
 use http::header;
 use serde_json::{Map, Value};
 use url::Url;
 
 use crate::{
     AnswerProblem, BuildError, DataCenter, Error, KeySet, Stage, builder::default_exchanger,
-    exchange::Exchanger, question::Question, text,
+    exchange::Exchanger, kept::Kept, question::Question, text,
 };
 
 /// Reads the discovery document and the public keys of a data center, with the same retries as a
 /// token request.
+///
+/// Both are kept for an hour, and for a day while they can't be read anew. Clones share them.
 #[derive(Clone)]
-pub struct Discovery {
+pub struct Discovery(Arc<Inner>);
+
+struct Inner {
     data_center: DataCenter,
     exchanger: Exchanger,
+    document: Kept<DiscoveryDocument>,
+    keys: Kept<KeySet>,
 }
 
 impl Discovery {
@@ -32,7 +38,8 @@ impl Discovery {
     }
 
     pub(crate) fn over(data_center: DataCenter, exchanger: Exchanger) -> Self {
-        Self { data_center, exchanger }
+        let (document, keys) = (Kept::default(), Kept::default());
+        Self(Arc::new(Inner { data_center, exchanger, document, keys }))
     }
 
     /// The document at `/.well-known/openid-configuration` (CONTRACT 6.3).
@@ -40,7 +47,7 @@ impl Discovery {
     /// # Errors
     /// [`Error`] with [`Stage::Discovery`].
     pub async fn document(&self) -> Result<DiscoveryDocument, Error> {
-        self.fetch(Stage::Discovery, &self.url(), read_document).await
+        self.0.document.get(self.now(), || self.ask_for_document()).await
     }
 
     /// The keys at the `jwks_uri` of the document (CONTRACT 6.4).
@@ -49,9 +56,37 @@ impl Discovery {
     /// [`Error`] with [`Stage::Discovery`] or [`Stage::Keys`]; its text names the URL that failed,
     /// which may be one that discovery chose.
     pub async fn keys(&self) -> Result<KeySet, Error> {
-        let read_uri = |json| self.jwks_uri(&read_document(json)?);
-        let jwks_uri = self.fetch(Stage::Discovery, &self.url(), read_uri).await?;
-        self.fetch(Stage::Keys, &jwks_uri, read_keys).await
+        self.0.keys.get(self.now(), || self.ask_for_keys()).await
+    }
+
+    /// Keys that are newer than those in which one was not found, if they may be asked for: at most
+    /// once in half a minute, for anyone can make up a key ID.
+    ///
+    /// # Errors
+    /// As [`Discovery::keys`].
+    pub(crate) async fn newer_keys(&self, old: &KeySet) -> Result<KeySet, Error> {
+        let same = |keys: &KeySet| keys.is_the_same_as(old);
+        self.0.keys.renew(self.now(), same, || self.ask_for_keys()).await
+    }
+
+    pub(crate) fn now(&self) -> EpochSeconds {
+        self.0.exchanger.clock.now()
+    }
+
+    async fn ask_for_document(&self) -> Result<DiscoveryDocument, Error> {
+        // The keys' address is judged here, where the answer that named it is at hand.
+        let read = |json| {
+            let document = read_document(json)?;
+            self.jwks_uri(&document)?;
+            Ok(document)
+        };
+        self.fetch(Stage::Discovery, &self.url(), read).await
+    }
+
+    async fn ask_for_keys(&self) -> Result<KeySet, Error> {
+        let document = self.document().await?;
+        let uri = Url::parse(&document.jwks_uri).expect("the document was read with a good one");
+        self.fetch(Stage::Keys, &uri, read_keys).await
     }
 
     async fn fetch<T>(
@@ -64,11 +99,11 @@ impl Discovery {
         let request = |http: &reqwest::Client| {
             http.get(url.clone()).header(header::ACCEPT, "application/json")
         };
-        self.exchanger.ask(&question, request, |json, _| read(json)).await
+        self.0.exchanger.ask(&question, request, |json, _| read(json)).await
     }
 
     fn url(&self) -> Url {
-        self.data_center.url("/.well-known/openid-configuration")
+        self.0.data_center.url("/.well-known/openid-configuration")
     }
 
     fn jwks_uri(&self, document: &DiscoveryDocument) -> Result<Url, AnswerProblem> {
@@ -77,7 +112,7 @@ impl Discovery {
         let url = Url::parse(&document.jwks_uri).map_err(|_| wrong("which is no absolute URL"))?;
         match url.scheme() {
             "https" => Ok(url),
-            "http" if !self.data_center.is_encrypted() => Ok(url),
+            "http" if !self.0.data_center.is_encrypted() => Ok(url),
             "http" => Err(wrong("over which keys can't be trusted: it is plain HTTP")),
             _ => Err(wrong("which is neither `https` nor `http`")),
         }
@@ -86,7 +121,7 @@ impl Discovery {
 
 impl fmt::Debug for Discovery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Discovery").field(&self.data_center).finish()
+        f.debug_tuple("Discovery").field(&self.0.data_center).finish()
     }
 }
 

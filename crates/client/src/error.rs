@@ -2,9 +2,10 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use gatepass_protocol::EpochSeconds;
 use http::StatusCode;
 
-use crate::AnswerProblem;
+use crate::{AnswerProblem, VerifyError};
 
 /// What was being asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,6 +17,12 @@ pub enum Stage {
     Discovery,
     /// The keys that verify tokens.
     Keys,
+    /// The revocation of a token.
+    Revocation,
+    /// Whether a token is good, asked of the platform.
+    Introspection,
+    /// Whether a token is good, found out here.
+    Verification,
     /// A call of an API with a token.
     Api,
 }
@@ -123,6 +130,43 @@ pub enum Error {
         /// What is wrong with it.
         source: Box<AnswerProblem>,
     },
+    /// The deadline passed, whatever was being done: waiting for an answer or between attempts.
+    #[error(
+        "the {stage} request to {url} was given up after {} s (attempts: {attempts})",
+        deadline.as_secs_f64()
+    )]
+    OutOfTime {
+        /// What was being asked for.
+        stage: Stage,
+        /// Where.
+        url: String,
+        /// The deadline of the whole request.
+        deadline: Duration,
+        /// How many attempts had begun.
+        attempts: u32,
+        /// What the last attempt that ended failed with.
+        source: Option<Box<Error>>,
+    },
+    /// Nothing is asked for a while: the sign-in was refused again and again, and more of that locks
+    /// accounts; or the platform asked to be left alone for longer than a request waits.
+    #[error("{}, so no token is asked for before {until}", halted(*refusals))]
+    Halted {
+        /// When the next request may be made.
+        until: EpochSeconds,
+        /// How many sign-ins in a row were refused with 401.
+        refusals: u32,
+        /// The last answer.
+        source: Box<Error>,
+    },
+    /// Each token that came was over, or taken back, before it could be given out.
+    #[error("the tokens that come are over before they can be used")]
+    ShortLived,
+    /// A token is not to be trusted.
+    #[error("the token is not verified")]
+    Unverified {
+        /// What is wrong with it.
+        source: Arc<VerifyError>,
+    },
     /// The task that asked for the token ended early, twice: the runtime that it ran on was shut
     /// down, or an injected [`Clock`](crate::Clock) or [`Timer`](crate::Timer) panicked.
     #[error("the token request was interrupted")]
@@ -149,14 +193,19 @@ pub struct Refusal {
 }
 
 impl Error {
-    /// Whether the same request can succeed later without anyone changing anything.
+    /// Whether trying again can help: the same request can succeed later without anyone changing
+    /// anything.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable { .. }
             | Self::CutShort { .. }
             | Self::Unavailable { .. }
+            | Self::OutOfTime { .. }
+            | Self::ShortLived
             | Self::Interrupted => true,
-            Self::Unbuildable { .. }
+            Self::Halted { source, .. } => source.is_transient(),
+            Self::Unverified { .. }
+            | Self::Unbuildable { .. }
             | Self::Refused { .. }
             | Self::Redirected { .. }
             | Self::Unusable { .. } => false,
@@ -172,8 +221,11 @@ impl Error {
             | Self::Refused { stage, .. }
             | Self::Unavailable { stage, .. }
             | Self::Redirected { stage, .. }
+            | Self::OutOfTime { stage, .. }
             | Self::Unusable { stage, .. } => *stage,
-            Self::Interrupted => Stage::Token,
+            Self::Halted { source, .. } => source.stage(),
+            Self::Unverified { .. } => Stage::Verification,
+            Self::ShortLived | Self::Interrupted => Stage::Token,
         }
     }
 
@@ -186,7 +238,13 @@ impl Error {
             Self::CutShort { status, .. }
             | Self::Redirected { status, .. }
             | Self::Unusable { status, .. } => Some(*status),
-            Self::Unbuildable { .. } | Self::Unreachable { .. } | Self::Interrupted => None,
+            Self::Halted { source, .. } => source.status(),
+            Self::OutOfTime { source, .. } => source.as_ref()?.status(),
+            Self::Unbuildable { .. }
+            | Self::Unreachable { .. }
+            | Self::Unverified { .. }
+            | Self::ShortLived
+            | Self::Interrupted => None,
         }
     }
 
@@ -194,7 +252,40 @@ impl Error {
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused { refusal, .. } | Self::Unavailable { refusal, .. } => Some(refusal),
+            Self::Halted { source, .. } => source.refusal(),
+            Self::OutOfTime { source, .. } => source.as_ref()?.refusal(),
             _ => None,
+        }
+    }
+
+    /// The platform's code: `invalid_client`, `1006`, `NotFound`.
+    pub fn code(&self) -> Option<&str> {
+        self.refusal()?.code.as_deref()
+    }
+
+    /// The service that answered: `Access`, `PlatformAccountServer`.
+    pub fn domain(&self) -> Option<&str> {
+        self.refusal()?.domain.as_deref()
+    }
+
+    /// The platform's words, or the beginning of the page where the body is none of the platform's.
+    pub fn message(&self) -> Option<&str> {
+        self.refusal()?.message.as_deref()
+    }
+
+    /// How many attempts there were; 0 where none was made.
+    pub fn attempts(&self) -> u32 {
+        match self {
+            Self::Unreachable { attempts, .. }
+            | Self::CutShort { attempts, .. }
+            | Self::Unavailable { attempts, .. }
+            | Self::OutOfTime { attempts, .. } => *attempts,
+            Self::Refused { .. } | Self::Redirected { .. } | Self::Unusable { .. } => 1,
+            Self::Unbuildable { .. }
+            | Self::Halted { .. }
+            | Self::Unverified { .. }
+            | Self::ShortLived
+            | Self::Interrupted => 0,
         }
     }
 
@@ -214,14 +305,31 @@ impl Error {
     }
 }
 
-impl fmt::Display for Stage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+fn halted(refusals: u32) -> String {
+    match refusals {
+        0 => "the platform asked to be left alone".to_owned(),
+        _ => format!("the sign-in was refused {refusals} times in a row"),
+    }
+}
+
+impl Stage {
+    /// Its name in messages and in the label of a counter.
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Token => "token",
             Self::Discovery => "discovery",
             Self::Keys => "keys",
+            Self::Revocation => "revocation",
+            Self::Introspection => "introspection",
+            Self::Verification => "verification",
             Self::Api => "API",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

@@ -1,15 +1,19 @@
 //! One request and its answer, with the retries that the platform's guide asks for.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use gatepass_protocol::EpochSeconds;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::{AnswerProblem, Clock, Error, Stage, Timer, question::Question, retry};
-
-const LARGEST_BODY: usize = 1024 * 1024;
+use crate::{
+    AnswerProblem, Clock, Error, Jitter, Stage, Timer, question::Question, retry, telemetry,
+};
 
 /// What every exchange needs.
 #[derive(Clone)]
@@ -17,8 +21,33 @@ pub(crate) struct Exchanger {
     pub(crate) http: reqwest::Client,
     /// For one attempt.
     pub(crate) timeout: Duration,
+    /// For all attempts and the pauses between.
+    pub(crate) deadline: Duration,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) timer: Arc<dyn Timer>,
+    pub(crate) jitter: Arc<dyn Jitter>,
+}
+
+/// How far a request has come, for whoever ends it.
+#[derive(Default)]
+pub(crate) struct Progress(Mutex<(u32, Option<Error>)>);
+
+impl Progress {
+    /// The number of the attempt that begins, from 1.
+    pub(crate) fn attempt(&self) -> u32 {
+        let mut state = self.state();
+        state.0 += 1;
+        state.0
+    }
+
+    /// An attempt failed, and there will be another.
+    pub(crate) fn failed(&self, error: Option<Error>) {
+        self.state().1 = error;
+    }
+
+    fn state(&self) -> MutexGuard<'_, (u32, Option<Error>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// An answer with its whole body.
@@ -36,19 +65,74 @@ enum ReadError {
 }
 
 impl Exchanger {
-    /// What `read` makes of the JSON object that is answered; it is also given the time at which
-    /// the request was sent.
+    /// What `read` makes of the JSON object that is answered, within the deadline; it is also given
+    /// the time at which the request was sent.
     pub(crate) async fn ask<T>(
         &self,
         question: &Question<'_>,
         request: impl Fn(&reqwest::Client) -> reqwest::RequestBuilder,
         read: impl FnOnce(Map<String, Value>, EpochSeconds) -> Result<T, AnswerProblem>,
     ) -> Result<T, Error> {
-        let answer = self.persist(question, request).await?;
-        question
-            .object(&answer)
-            .and_then(|json| read(json, answer.asked_at))
-            .map_err(|problem| question.unusable(&answer, problem))
+        let answer = self.answer(question, request).await?;
+        question.read(&answer, read)
+    }
+
+    /// The same as a part of something that has a deadline and its attempts counted.
+    pub(crate) async fn ask_in<T>(
+        &self,
+        progress: &Progress,
+        question: &Question<'_>,
+        request: impl Fn(&reqwest::Client) -> reqwest::RequestBuilder,
+        read: impl FnOnce(Map<String, Value>, EpochSeconds) -> Result<T, AnswerProblem>,
+    ) -> Result<T, Error> {
+        let answer = self.persist(question, request, progress).await?;
+        question.read(&answer, read)
+    }
+
+    /// The same with one attempt, whatever comes of it.
+    pub(crate) async fn ask_once<T>(
+        &self,
+        progress: &Progress,
+        question: &Question<'_>,
+        request: reqwest::RequestBuilder,
+        read: impl FnOnce(Map<String, Value>, EpochSeconds) -> Result<T, AnswerProblem>,
+    ) -> Result<T, Error> {
+        let answer = self.attempt(question, progress.attempt(), request).await?;
+        question.read(&answer, read)
+    }
+
+    /// The 2xx answer to a request that is repeated as CONTRACT 4.2 says, within the deadline.
+    pub(crate) async fn answer(
+        &self,
+        question: &Question<'_>,
+        request: impl Fn(&reqwest::Client) -> reqwest::RequestBuilder,
+    ) -> Result<Answer, Error> {
+        let progress = Progress::default();
+        let work = self.persist(question, request, &progress);
+        self.before_deadline(question.stage, question.url, &progress, work).await
+    }
+
+    /// Ends what is not done when the deadline has passed.
+    pub(crate) async fn before_deadline<T>(
+        &self,
+        stage: Stage,
+        url: &Url,
+        progress: &Progress,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        tokio::select! {
+            biased;
+            outcome = telemetry::request(stage, url, work) => return outcome,
+            () = self.timer.deadline(self.deadline) => {}
+        }
+        let (attempts, last) = mem::take(&mut *progress.state());
+        Err(Error::OutOfTime {
+            stage,
+            url: shown(url),
+            deadline: self.deadline,
+            attempts,
+            source: last.map(Box::new),
+        })
     }
 
     /// Asks until there is a 2xx answer, an answer that asking again can't better, or the attempts
@@ -57,21 +141,24 @@ impl Exchanger {
         &self,
         question: &Question<'_>,
         request: impl Fn(&reqwest::Client) -> reqwest::RequestBuilder,
+        progress: &Progress,
     ) -> Result<Answer, Error> {
-        let mut attempt = 1;
         loop {
+            let attempt = progress.attempt();
             let error = match self.attempt(question, attempt, request(&self.http)).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            let Some(pause) = retry::pause(&error, attempt, rand::random()) else {
+            let Some(pause) = retry::pause(&error, attempt, self.jitter.fraction()) else {
                 return Err(error);
             };
+            telemetry::retry(question.stage, pause);
+            progress.failed(Some(error));
             self.timer.sleep(pause).await;
-            attempt += 1;
         }
     }
 
+    /// One attempt, with its timeout.
     async fn attempt(
         &self,
         question: &Question<'_>,
@@ -84,30 +171,40 @@ impl Exchanger {
             .send()
             .await
             .map_err(|error| unanswered(question.stage, question.url, attempt, error))?;
-        let body = read(&mut response).await;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let answer = |body| Answer { asked_at, status, headers, body };
-        if !status.is_success() {
-            // The status decides: a refusal whose words are lost is still one.
-            return Err(question.refused(&answer(body.unwrap_or_default()), attempt));
+        read_whole(question, &mut response, asked_at, attempt).await
+    }
+}
+
+/// The whole of a 2xx answer.
+pub(crate) async fn read_whole(
+    question: &Question<'_>,
+    response: &mut reqwest::Response,
+    asked_at: EpochSeconds,
+    attempt: u32,
+) -> Result<Answer, Error> {
+    let most = question.largest_body();
+    let body = read(response, most).await;
+    let (status, headers) = (response.status(), response.headers().clone());
+    let answer = |body| Answer { asked_at, status, headers, body };
+    if !status.is_success() {
+        // The status decides: a refusal whose words are lost is still one.
+        return Err(question.refused(&answer(body.unwrap_or_default()), attempt));
+    }
+    match body {
+        Ok(body) => Ok(answer(body)),
+        Err(ReadError::TooLarge) => {
+            Err(question.unusable(&answer(Vec::new()), AnswerProblem::TooLarge(most)))
         }
-        match body {
-            Ok(body) => Ok(answer(body)),
-            Err(ReadError::TooLarge) => {
-                let problem = AnswerProblem::TooLarge(LARGEST_BODY);
-                Err(question.unusable(&answer(Vec::new()), problem))
-            }
-            Err(ReadError::Broken(error)) => {
-                Err(question.cut_short(&answer(Vec::new()), attempt, error))
-            }
+        Err(ReadError::Broken(error)) => {
+            Err(question.cut_short(&answer(Vec::new()), attempt, error))
         }
     }
 }
 
-async fn read(response: &mut reqwest::Response) -> Result<Vec<u8>, ReadError> {
+async fn read(response: &mut reqwest::Response, most: usize) -> Result<Vec<u8>, ReadError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(ReadError::Broken)? {
-        if body.len() + chunk.len() > LARGEST_BODY {
+        if body.len() + chunk.len() > most {
             return Err(ReadError::TooLarge);
         }
         body.extend_from_slice(&chunk);

@@ -1,12 +1,15 @@
 //! The platform's public keys, and the tokens that they verify.
 
+use std::sync::Arc;
+
 use gatepass_protocol::{EpochSeconds, Jwt, JwtError};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, errors, jwk::JwkSet};
 use serde_json::{Map, Value};
 
-/// The keys that `jwks_uri` answers (CONTRACT 6.4). The platform changes them every 24 hours.
+/// The keys that `jwks_uri` answers (CONTRACT 6.4). The platform changes them every 24 hours. They
+/// are cheap to clone.
 #[derive(Debug, Clone)]
-pub struct KeySet(JwkSet);
+pub struct KeySet(Arc<JwkSet>);
 
 /// Why a token is not verified. The token is not in the message.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +50,22 @@ pub enum VerifyError {
         /// The `kid` of the token.
         kid: String,
     },
+    /// Another data center issued it.
+    #[error("its issuer `{found}` is not `{expected}`")]
+    Issuer {
+        /// Its `iss`.
+        found: String,
+        /// The issuer that discovery names.
+        expected: String,
+    },
+    /// It is for somebody else.
+    #[error("its audience `{found}` is not `{expected}`")]
+    Audience {
+        /// Its `aud`.
+        found: String,
+        /// Whom it has to be for.
+        expected: String,
+    },
     /// A time is missing or no number.
     #[error("its `{0}` is not a number of seconds")]
     Time(&'static str),
@@ -70,11 +89,16 @@ impl KeySet {
     /// # Errors
     /// What the reader said, when it is no JWKS.
     pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text).map(Self)
+        serde_json::from_str(text).map(|keys| Self(Arc::new(keys)))
+    }
+
+    /// Whether the two come from the same answer.
+    pub(crate) fn is_the_same_as(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     pub(crate) fn from_value(json: Map<String, Value>) -> Result<Self, serde_json::Error> {
-        serde_json::from_value(Value::Object(json)).map(Self)
+        serde_json::from_value(Value::Object(json)).map(|keys| Self(Arc::new(keys)))
     }
 
     /// The IDs of the keys.
@@ -92,13 +116,22 @@ impl KeySet {
         token: &str,
         now: EpochSeconds,
     ) -> Result<Map<String, Value>, VerifyError> {
+        self.verify_with_leeway(token, now, 0)
+    }
+
+    pub(crate) fn verify_with_leeway(
+        &self,
+        token: &str,
+        now: EpochSeconds,
+        leeway_s: i64,
+    ) -> Result<Map<String, Value>, VerifyError> {
         let claims = self.verify_signature(token)?;
         let expires_at = time(&claims, "exp")?.ok_or(VerifyError::Time("exp"))?;
-        if now >= expires_at {
+        if now >= expires_at.shifted(leeway_s) {
             return Err(VerifyError::Expired { at: expires_at });
         }
         match time(&claims, "nbf")? {
-            Some(valid_from) if now < valid_from => {
+            Some(valid_from) if now < valid_from.shifted(leeway_s.saturating_neg()) => {
                 Err(VerifyError::NotYetValid { at: valid_from })
             }
             Some(_) | None => Ok(claims),

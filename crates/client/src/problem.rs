@@ -19,7 +19,7 @@ pub enum AnswerProblem {
     /// JSON, but no object.
     #[error("it is not a JSON object")]
     NotAnObject,
-    /// More than a megabyte.
+    /// More bytes than are read: a megabyte, or 64 of an answer of an API.
     #[error("it is larger than {0} bytes")]
     TooLarge(usize),
     /// A member that is needed.
@@ -65,10 +65,10 @@ pub enum AnswerProblem {
         /// What the clock says.
         now: EpochSeconds,
     },
-    /// Not the discovery document or the key set that the contract describes (CONTRACT 6.3, 6.4).
+    /// JSON, but not what the contract describes (CONTRACT 6.2, 6.3, 6.4) or the caller expects.
     #[error("it is not {expected}: {reason}")]
     Document {
-        /// `a discovery document` or `a key set`.
+        /// `a discovery document`, `a key set`.
         expected: &'static str,
         /// What the reader said.
         reason: String,

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use gatepass_protocol::Secret;
-use http::{HeaderMap, HeaderName, StatusCode, header};
-use serde_json::{Map, Value};
+use gatepass_protocol::{EpochSeconds, Secret};
+use http::{HeaderMap, HeaderName, header};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, error::Category};
 use url::Url;
 
 use crate::{
@@ -19,6 +20,8 @@ const REQUEST_ID_HEADERS: [HeaderName; 3] = [
     HeaderName::from_static("x-correlation-id"),
 ];
 
+const MEGABYTE: usize = 1024 * 1024;
+
 /// What is asked for.
 pub(crate) struct Question<'a> {
     pub(crate) stage: Stage,
@@ -28,17 +31,45 @@ pub(crate) struct Question<'a> {
 }
 
 impl Question<'_> {
-    /// The JSON object of a 2xx answer.
-    pub(crate) fn object(&self, answer: &Answer) -> Result<Map<String, Value>, AnswerProblem> {
-        match serde_json::from_slice(&answer.body) {
-            Ok(Value::Object(members)) => Ok(members),
-            Ok(_) => Err(AnswerProblem::NotAnObject),
-            Err(error) => Err(AnswerProblem::NotJson {
+    /// Bytes of an answer that are read at the most.
+    pub(crate) fn largest_body(&self) -> usize {
+        match self.stage {
+            Stage::Api => 64 * MEGABYTE,
+            _ => MEGABYTE,
+        }
+    }
+
+    /// What `read` makes of the JSON object of a 2xx answer.
+    pub(crate) fn read<T>(
+        &self,
+        answer: &Answer,
+        read: impl FnOnce(Map<String, Value>, EpochSeconds) -> Result<T, AnswerProblem>,
+    ) -> Result<T, Error> {
+        self.object(answer)
+            .and_then(|json| read(json, answer.asked_at))
+            .map_err(|problem| self.unusable(answer, problem))
+    }
+
+    fn object(&self, answer: &Answer) -> Result<Map<String, Value>, AnswerProblem> {
+        match self.parse(answer)? {
+            Value::Object(members) => Ok(members),
+            _ => Err(AnswerProblem::NotAnObject),
+        }
+    }
+
+    /// The body of a 2xx answer.
+    pub(crate) fn parse<T: DeserializeOwned>(&self, answer: &Answer) -> Result<T, AnswerProblem> {
+        serde_json::from_slice(&answer.body).map_err(|error| match error.classify() {
+            Category::Data => AnswerProblem::Document {
+                expected: "what was asked for",
+                reason: text::words(&error.to_string(), self.unspeakable),
+            },
+            Category::Syntax | Category::Eof | Category::Io => AnswerProblem::NotJson {
                 content_type: self.content_type(answer).unwrap_or_else(|| "no type".to_owned()),
                 reason: error.to_string(),
                 excerpt: text::excerpt(&answer.body, self.unspeakable),
-            }),
-        }
+            },
+        })
     }
 
     /// The error for an answer that says yes and can't be used.
@@ -73,7 +104,7 @@ impl Question<'_> {
             return Error::Redirected { stage, url, status, location };
         }
         let refusal = Box::new(self.refusal(answer));
-        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        if retry::is_transient(status) {
             Error::Unavailable { stage, url, attempts, refusal }
         } else {
             Error::Refused { stage, url, refusal }

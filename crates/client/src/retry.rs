@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gatepass_protocol::EpochSeconds;
-use http::{HeaderMap, header};
+use http::{HeaderMap, StatusCode, header};
 use jiff::{Timestamp, fmt::rfc2822::DateTimeParser};
 
 use crate::Error;
@@ -11,7 +11,7 @@ use crate::Error;
 /// The first attempt and two more.
 const MOST_ATTEMPTS: u32 = 3;
 /// A longer `Retry-After` is the caller's to wait for.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(30);
+pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(30);
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 const JITTER: Duration = Duration::from_secs(1);
 
@@ -19,11 +19,28 @@ const JITTER: Duration = Duration::from_secs(1);
 ///
 /// `jitter` between 0 and 1 spreads clients that failed together.
 pub(crate) fn pause(error: &Error, attempt: u32, jitter: f64) -> Option<Duration> {
-    if !error.is_transient() || attempt >= MOST_ATTEMPTS {
+    if !error.is_transient() {
         return None;
     }
-    let asked = error.retry_after().unwrap_or_default();
+    pause_after(error.retry_after(), attempt, jitter)
+}
+
+/// The same after an answer that is known to be transient.
+pub(crate) fn pause_after(
+    retry_after: Option<Duration>,
+    attempt: u32,
+    jitter: f64,
+) -> Option<Duration> {
+    if attempt >= MOST_ATTEMPTS {
+        return None;
+    }
+    let asked = retry_after.unwrap_or_default();
     (asked <= LONGEST_RETRY_AFTER).then(|| asked.max(SHORTEST_PAUSE) + JITTER.mul_f64(jitter))
+}
+
+/// Whether a status says that the service failed or was busy.
+pub(crate) fn is_transient(status: StatusCode) -> bool {
+    status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS
 }
 
 /// What `Retry-After` asks for: seconds, or a date (RFC 9110 10.2.3). A date counts from the
@@ -46,7 +63,7 @@ fn http_date(text: &str) -> Option<EpochSeconds> {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderValue, StatusCode};
+    use http::HeaderValue;
 
     use super::*;
     use crate::{Refusal, Stage};

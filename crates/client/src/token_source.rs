@@ -1,46 +1,49 @@
 //! The token flow: ask, keep, ask again shortly before expiry.
 
 use std::{
+    collections::HashMap,
     fmt,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use arc_swap::ArcSwapOption;
-use gatepass_protocol::{Form, GrantType};
-use http::{Method, header};
-use tokio::sync::watch;
+use gatepass_protocol::{Introspection, Secret, TenantId};
+use http::Method;
 use url::Url;
 
 use crate::{
-    AccessToken, BuildError, Credentials, DataCenter, Discovery, Error, Stage, Token,
-    TokenSourceBuilder, exchange::Exchanger, question::Question,
+    AccessToken, BuildError, Credentials, DataCenter, Discovery, Error, Token, TokenSourceBuilder,
+    TokenVerifier,
+    cache::{Issuer, TokenCache},
+    endpoint::{Endpoint, refuses_the_token},
+    exchange::Exchanger,
+    issuers::{Narrowing, SignIn},
 };
 
 /// Gives access tokens of one API client, and asks the platform for one only when there is need.
 ///
-/// - A token is kept until shortly before it expires ([`TokenSourceBuilder::refresh_before`]).
+/// - A token is kept. Some minutes before it expires ([`TokenSourceBuilder::refresh_before`]) the
+///   next caller still gets it, at once, and a new one is asked for in the background. While that
+///   fails the old one serves until a few seconds before its expiry.
 /// - However many callers wait, one request is in flight. It goes on when a caller no longer waits,
 ///   and all who wait get its outcome.
 /// - A transport error, 50x and 429 are tried again twice, 1 to 2 s apart or after what
 ///   `Retry-After` asks for, up to 30 s; other refusals never (CONTRACT 4.2).
+/// - After three 401 in a row nothing is asked for a minute, then for two, up to 15: callers get
+///   [`Error::Halted`]. So they do after a `Retry-After` of more than 30 s, until it is over.
 ///
-/// It is cheap to clone, and all clones share the token. It needs a Tokio runtime.
+/// It is cheap to clone, and all clones share the token. It needs a Tokio runtime; the `blocking`
+/// module, behind a feature, brings its own.
 #[derive(Clone)]
-pub struct TokenSource(Arc<Shared>);
+pub struct TokenSource(Arc<Inner>);
 
-pub(crate) struct Shared {
-    pub(crate) exchanger: Exchanger,
-    pub(crate) data_center: DataCenter,
-    pub(crate) credentials: Credentials,
-    pub(crate) scope: Option<String>,
-    pub(crate) refresh_before: Duration,
-    pub(crate) kept: ArcSwapOption<Token>,
-    pub(crate) flight: Mutex<Option<Flight>>,
+struct Inner {
+    endpoint: Arc<Endpoint>,
+    cache: Arc<TokenCache>,
+    refresh_before: Duration,
+    /// By tenant. None of them holds this source, which holds them.
+    scoped: Mutex<HashMap<TenantId, TokenSource>>,
 }
-
-/// Where the outcome of the request in flight will be.
-pub(crate) type Flight = watch::Receiver<Option<Result<Token, Error>>>;
 
 impl TokenSource {
     /// A token source with the defaults of [`TokenSource::builder`].
@@ -56,140 +59,132 @@ impl TokenSource {
         TokenSourceBuilder::new(data_center, credentials)
     }
 
-    pub(crate) fn from_shared(shared: Shared) -> Self {
-        Self(Arc::new(shared))
+    pub(crate) fn signing_in(sign_in: SignIn, refresh_before: Duration) -> Self {
+        Self::over(Arc::clone(&sign_in.endpoint), Box::new(sign_in), refresh_before)
     }
 
-    /// The token: kept, or new.
+    fn over(endpoint: Arc<Endpoint>, issuer: Box<dyn Issuer>, refresh_before: Duration) -> Self {
+        let Exchanger { clock, jitter, .. } = endpoint.exchanger.clone();
+        let cache = TokenCache::new(issuer, clock, jitter, refresh_before);
+        Self(Arc::new(Inner { endpoint, cache, refresh_before, scoped: Mutex::default() }))
+    }
+
+    /// The access token: kept, or new. A kept one is read without a lock.
     ///
     /// # Errors
     /// [`Error`] says what the platform answered, or that it did not.
-    pub async fn token(&self) -> Result<Token, Error> {
-        // The second round is for a request whose runtime was shut down under it.
-        for _ in 0..2 {
-            if let Some(token) = self.0.fresh() {
-                return Ok(token);
-            }
-            let mut flight = self.join_flight();
-            if let Ok(outcome) = flight.wait_for(Option::is_some).await
-                && let Some(outcome) = outcome.clone()
-            {
-                return outcome;
-            }
-        }
-        Err(Error::Interrupted)
+    pub async fn access_token(&self) -> Result<AccessToken, Error> {
+        self.0.cache.access_token().await
     }
 
-    /// The access token of [`TokenSource::token`].
+    /// The whole answer of the token endpoint: kept, or new.
     ///
     /// # Errors
-    /// As [`TokenSource::token`].
-    pub async fn access_token(&self) -> Result<AccessToken, Error> {
-        self.token().await.map(|token| token.access_token().clone())
+    /// As [`TokenSource::access_token`].
+    pub async fn token(&self) -> Result<Token, Error> {
+        self.0.cache.token().await
+    }
+
+    /// A source of tokens that are narrowed to a tenant below the API client's own and to what is
+    /// below that (CONTRACT 2.5). It is the same for the same tenant as long as it is in use or
+    /// keeps a token that is good; the tokens of this source are what its own are made of.
+    #[must_use]
+    pub fn scoped(&self, tenant: TenantId) -> Self {
+        let mut scoped = self.0.scoped.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(source) = scoped.get(&tenant) {
+            return source.clone();
+        }
+        scoped.retain(|_, source| {
+            Arc::strong_count(&source.0) > 1 || source.0.cache.kept().is_some()
+        });
+        let issuer = Narrowing {
+            endpoint: Arc::clone(&self.0.endpoint),
+            wider: Arc::clone(&self.0.cache),
+            tenant,
+        };
+        let endpoint = Arc::clone(&self.0.endpoint);
+        let source = Self::over(endpoint, Box::new(issuer), self.0.refresh_before);
+        scoped.insert(tenant, source.clone());
+        source
     }
 
     /// Stops giving out a token that an API refused. It does nothing when a newer one is kept
     /// already, so all callers whom the old one failed may call it.
     pub fn invalidate(&self, refused: &AccessToken) {
-        let kept = self.0.kept.load();
-        if kept.as_ref().is_some_and(|token| token.access_token() == refused) {
-            self.0.kept.compare_and_swap(&*kept, None);
+        self.0.cache.invalidate(refused);
+    }
+
+    /// Revokes the kept token, its refresh token with it (CONTRACT 6.1); from the call on it is
+    /// given to nobody. It does nothing where no token is kept. A call of [`access_token`] that
+    /// comes later signs in anew. Narrowed tokens are revoked through their own sources.
+    ///
+    /// [`access_token`]: TokenSource::access_token
+    ///
+    /// # Errors
+    /// [`Error`] with [`Stage::Revocation`](crate::Stage::Revocation): the token may still be good.
+    pub async fn revoke(&self) -> Result<(), Error> {
+        match self.0.cache.take_everywhere().await {
+            Some(token) => {
+                let token = Secret::from(token.access_token().reveal());
+                self.0.endpoint.revoke(&token, "access_token").await
+            }
+            None => Ok(()),
         }
+    }
+
+    /// What the platform says of a token that somebody presented (CONTRACT 6.2). The API client
+    /// needs the role `token_introspector`.
+    ///
+    /// # Errors
+    /// [`Error`] with [`Stage::Introspection`](crate::Stage::Introspection); 403 for want of the
+    /// role. A token that is not good is no error.
+    pub async fn introspect(&self, token: &str) -> Result<Introspection, Error> {
+        let bearer = self.access_token().await?;
+        match self.0.endpoint.introspect(token, &bearer).await {
+            Err(error) if refuses_the_token(&error) => self.invalidate(&bearer),
+            outcome => return outcome,
+        }
+        let bearer = self.access_token().await?;
+        self.0.endpoint.introspect(token, &bearer).await
     }
 
     /// The data center.
     pub fn data_center(&self) -> &DataCenter {
-        &self.0.data_center
+        &self.0.endpoint.data_center
     }
 
     /// The `client_id`.
     pub fn client_id(&self) -> &str {
-        self.0.credentials.client_id()
+        self.0.endpoint.credentials.client_id()
     }
 
-    /// Discovery and keys of the data center, over the same HTTP client, clock and timer.
+    /// Discovery and keys of the data center, over the same HTTP client, clock and timer. All that
+    /// come from one source share what they keep.
     pub fn discovery(&self) -> Discovery {
-        Discovery::over(self.0.data_center.clone(), self.0.exchanger.clone())
+        self.0.endpoint.discovery.clone()
+    }
+
+    /// Verifies tokens of the data center.
+    pub fn verifier(&self) -> TokenVerifier {
+        TokenVerifier::new(self.discovery())
+    }
+
+    pub(crate) fn exchanger(&self) -> &Exchanger {
+        &self.0.endpoint.exchanger
     }
 
     /// A request to be executed, with the timeout.
     pub(crate) fn request(&self, method: Method, url: &Url) -> reqwest::RequestBuilder {
-        let Exchanger { http, timeout, .. } = &self.0.exchanger;
+        let Exchanger { http, timeout, .. } = self.exchanger();
         http.request(method, url.clone()).timeout(*timeout)
-    }
-
-    pub(crate) async fn execute(
-        &self,
-        request: reqwest::Request,
-    ) -> reqwest::Result<reqwest::Response> {
-        self.0.exchanger.http.execute(request).await
-    }
-
-    /// The request in flight, or a new one.
-    fn join_flight(&self) -> Flight {
-        let mut slot = self.0.flight.lock().unwrap_or_else(PoisonError::into_inner);
-        // Neither landed, nor lost with the runtime that it ran on.
-        let in_the_air = |flight: &&Flight| flight.has_changed().is_ok_and(|landed| !landed);
-        if let Some(flight) = slot.as_ref().filter(in_the_air) {
-            return flight.clone();
-        }
-        let (landing, flight) = watch::channel(None);
-        *slot = Some(flight.clone());
-        drop(slot);
-        let shared = Arc::clone(&self.0);
-        // A task of its own, so that no caller's cancellation ends it.
-        tokio::spawn(async move {
-            let outcome = match shared.fresh() {
-                Some(token) => Ok(token), // The last flight landed while this one was prepared.
-                None => shared.fetch().await,
-            };
-            landing.send_replace(Some(outcome));
-        });
-        flight
-    }
-}
-
-impl Shared {
-    /// The kept token, unless a new one is due.
-    fn fresh(&self) -> Option<Token> {
-        let kept = self.kept.load();
-        let token = kept.as_ref()?;
-        let due = token.refresh_at(self.refresh_before);
-        (self.exchanger.clock.now() < due).then(|| Token::clone(token))
-    }
-
-    /// Asks for a token and keeps it.
-    async fn fetch(&self) -> Result<Token, Error> {
-        let url = self.data_center.url(TOKEN_PATH);
-        let unspeakable = self.credentials.unspeakable();
-        let question = Question { stage: Stage::Token, url: &url, unspeakable: &unspeakable };
-        let request = |http: &reqwest::Client| self.request(http, &url);
-        let token = self.exchanger.ask(&question, request, Token::read).await?;
-        self.kept.store(Some(Arc::new(token.clone())));
-        Ok(token)
-    }
-
-    /// CONTRACT 2.1 and 2.2.
-    fn request(&self, http: &reqwest::Client, url: &Url) -> reqwest::RequestBuilder {
-        let grant = [("grant_type", GrantType::ClientCredentials.as_str())];
-        let scope = self.scope.as_deref().map(|scope| ("scope", scope));
-        let form: Form = grant.into_iter().chain(scope).collect();
-        http.post(url.clone())
-            .header(header::AUTHORIZATION, self.credentials.header())
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .header(header::ACCEPT, "application/json")
-            .body(form.render())
     }
 }
 
 impl fmt::Debug for TokenSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenSource")
-            .field("data_center", &self.0.data_center)
+            .field("data_center", self.data_center())
             .field("client_id", &self.client_id())
             .finish_non_exhaustive()
     }
 }
-
-/// CONTRACT 1.2.
-const TOKEN_PATH: &str = "/api/2/idp/token";

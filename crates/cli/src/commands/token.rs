@@ -3,9 +3,10 @@
 use std::{pin::Pin, sync::Arc, time::Duration};
 
 use clap::{Args, builder::FalseyValueParser};
+use etcetera::base_strategy::{BaseStrategy, choose_native_strategy};
 use gatepass_client::{
-    BuildError, Clock, Credentials, DataCenter, Error, KeySet, SystemClock, Timer, Token,
-    TokenSource, TokioTimer,
+    BuildError, Clock, Credentials, DataCenter, DiskCache, Error, KeySet, SystemClock, Timer,
+    Token, TokenSource, TokioTimer,
 };
 use serde_json::Value;
 
@@ -19,6 +20,7 @@ use crate::{
 
 /// Whose token, and how to show it.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Arguments {
     /// Ask the data center at this URL
     #[arg(long, value_name = "URL", env = environment::DATACENTER_URL)]
@@ -37,6 +39,12 @@ pub(crate) struct Arguments {
     /// Print the answer as it came and `expires_in_s`; with `--decode` as `decode --json`
     #[arg(long)]
     json: bool,
+    /// Keep the token for the next run, and use that of the last while it is good
+    ///
+    /// It is kept in the user's cache folder, for this URL, client ID, secret and scope alone, in a
+    /// file that only its owner can read; encrypted where the system has a keyring.
+    #[arg(long)]
+    cache: bool,
     /// Allow plain HTTP to another machine, which shows the secret to the network between
     #[arg(
         long,
@@ -51,7 +59,7 @@ pub(crate) struct Arguments {
 pub(crate) fn execute(arguments: &Arguments, output: Output) -> Result<Outcome, Failure> {
     let data_center = data_center::for_secrets(&arguments.url, arguments.allow_plain_http)?;
     let credentials = data_center::credentials(&arguments.client_id, output)?;
-    let source = source(&data_center, credentials, arguments.scope.as_deref(), output)?;
+    let source = source(&data_center, credentials, arguments, output)?;
     let (token, keys) = runtime::for_asking()?.block_on(async {
         let token = source.token().await.map_err(|error| no_token(&error))?;
         let keys = if arguments.decode { Some(keys(&source).await?) } else { None };
@@ -73,7 +81,7 @@ pub(crate) fn execute(arguments: &Arguments, output: Output) -> Result<Outcome, 
 pub(super) fn failure(error: &Error) -> Failure {
     match error {
         Error::Unreachable { .. } => Failure::unreachable(outer_and_root(error)),
-        Error::Interrupted => Failure::unreachable(chain(error)),
+        Error::Interrupted | Error::OutOfTime { .. } => Failure::unreachable(chain(error)),
         Error::Unbuildable { .. } => Failure::usage(outer_and_root(error)),
         Error::CutShort { .. } => Failure::failed(outer_and_root(error)),
         _ => Failure::failed(chain(error)),
@@ -83,18 +91,38 @@ pub(super) fn failure(error: &Error) -> Failure {
 fn source(
     data_center: &DataCenter,
     credentials: Credentials,
-    scope: Option<&str>,
+    arguments: &Arguments,
     output: Output,
 ) -> Result<TokenSource, Failure> {
     let mut builder = TokenSource::builder(data_center.clone(), credentials)
         .timer(Arc::new(ToldTimer { output }));
-    if let Some(scope) = scope {
+    if let Some(scope) = &arguments.scope {
         builder = builder.scope(scope);
+    }
+    if arguments.cache {
+        builder = builder.disk_cache(cache(output)?);
     }
     builder.build().map_err(|error| match error {
         BuildError::Scope(_) => Failure::usage(chain(&error)),
         _ => Failure::unreachable(outer_and_root(&error)),
     })
+}
+
+/// The folder `gatepass` among the user's caches.
+fn cache(output: Output) -> Result<DiskCache, Failure> {
+    let strategy = choose_native_strategy().map_err(|error| {
+        Failure::usage(format!("could not keep the token: {}", chain(&error)))
+            .hint("set HOME, or leave `--cache` away")
+    })?;
+    let folder = strategy.cache_dir().join("gatepass");
+    let cache = DiskCache::open(&folder).map_err(|error| {
+        let folder = folder.display();
+        Failure::usage(format!("could not keep the token in {folder}: {}", chain(&error)))
+    })?;
+    if !cache.is_encrypted() {
+        output.progress("there is no keyring: the token is kept in a file that only you can read");
+    }
+    Ok(cache)
 }
 
 async fn keys(source: &TokenSource) -> Result<KeySet, Failure> {
@@ -131,5 +159,9 @@ impl Timer for ToldTimer {
         let seconds = duration.as_secs_f64();
         self.output.progress(&format!("no token yet; trying again in {seconds:.1} s"));
         TokioTimer.sleep(duration)
+    }
+
+    fn deadline(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        TokioTimer.deadline(duration)
     }
 }

@@ -1,5 +1,7 @@
 //! `gatepass token`.
 
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+
 use insta::assert_snapshot;
 use serde_json::Value;
 
@@ -59,6 +61,43 @@ fn a_decoded_token_is_verified() {
     let decoded: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(decoded["signature"], "valid");
     assert_eq!(decoded["claims"]["sub"], CLIENT_ID);
+}
+
+#[test]
+fn a_kept_token_serves_the_next_run_and_only_its_owner_can_read_it() {
+    let serve = Serve::start(&[]);
+    let home = tempfile::tempdir().unwrap();
+    let run = |secret: &str| {
+        let mut command = signed_in(&["token", "--cache"], &serve.url);
+        command.env("HOME", home.path()).env_remove("XDG_CACHE_HOME");
+        command.env("CLIENT_SECRET", secret);
+        output_of(command)
+    };
+
+    let first = run(CLIENT_SECRET);
+    assert_code(&first, 0);
+    assert_eq!(stdout_of(&run(CLIENT_SECRET)), stdout_of(&first));
+    assert_code(&run("another"), 1);
+
+    let folders = [".cache/gatepass", "Library/Caches/gatepass"].map(|it| home.path().join(it));
+    let folder = folders.iter().find(|folder| folder.exists()).unwrap();
+    let files: Vec<_> = fs::read_dir(folder).unwrap().map(Result::unwrap).collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(folder), mode(&files[0].path())), (0o700, 0o600));
+}
+
+#[test]
+fn where_no_token_can_be_kept_is_a_usage_error() {
+    let home = tempfile::NamedTempFile::new().unwrap();
+    let mut command = signed_in(&["token", "--cache"], "http://127.0.0.1:1");
+    command.env("HOME", home.path()).env_remove("XDG_CACHE_HOME");
+
+    let output = output_of(command);
+
+    assert_code(&output, 2);
+    let message = format!("error: could not keep the token in {}/", home.path().display());
+    assert!(stderr_of(&output).starts_with(&message), "{}", stderr_of(&output));
 }
 
 #[test]

@@ -78,11 +78,14 @@ async fn a_401_gets_a_new_token_and_one_more_attempt() {
 async fn a_second_401_is_the_answer() {
     let server = platform(|_| false).await;
 
-    let answer = client(&server).get("/api/2/users/me").send().await.unwrap();
+    let client = client(&server);
+    let answer = client.get("/api/2/users/me").send().await.unwrap();
 
     assert_eq!(answer.status(), 401);
     assert_eq!(answer.text().await.unwrap(), r#"{"error":{"code":401}}"#);
     server.assert_requests(4); // Two for tokens.
+    client.token_source().token().await.unwrap();
+    server.assert_requests(4); // A new token is not thrown away.
 }
 
 #[tokio::test]
@@ -144,7 +147,7 @@ async fn many_calls_that_one_token_failed_share_the_new_one() {
 
 #[tokio::test]
 async fn every_other_answer_is_returned_as_it_came() {
-    for status in [204, 302, 400, 403, 404, 409, 500, 503] {
+    for status in [204, 302, 400, 403, 404, 409] {
         let server = Server::start(move |n, seen| match seen.target.as_str() {
             TOKEN_PATH => token(n, NOW + 7200),
             _ => Reply::new(status, ""),

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::support::{NOW, Reply, Server, TestTime, source, words};
 
-const KID: &str = "c0038d5e-0e5b-4c5e-9d43-6f0d2b8a1001";
-const OTHER_KID: &str = "29e1b8a4-7f3c-4d21-8b1a-2c6e0f4d1002";
+pub(crate) const KID: &str = "c0038d5e-0e5b-4c5e-9d43-6f0d2b8a1001";
+pub(crate) const OTHER_KID: &str = "29e1b8a4-7f3c-4d21-8b1a-2c6e0f4d1002";
 
 fn private_key(name: &str) -> EncodingKey {
     let path = format!("{}/../../fixtures/keys/{name}.pem", env!("CARGO_MANIFEST_DIR"));
@@ -17,7 +17,7 @@ fn private_key(name: &str) -> EncodingKey {
     EncodingKey::from_rsa_der(&pkcs8.secret_pkcs8_der()[26..])
 }
 
-fn jwk(name: &str, kid: &str) -> Value {
+pub(crate) fn jwk(name: &str, kid: &str) -> Value {
     let mut jwk = Jwk::from_encoding_key(&private_key(name), Algorithm::RS256).unwrap();
     jwk.common.key_id = Some(kid.to_owned());
     serde_json::to_value(jwk).unwrap()
@@ -35,7 +35,7 @@ fn claims() -> Value {
     json!({"sub": "a", "aud": "b", "iss": "c", "exp": NOW + 100})
 }
 
-fn sign(kid: Option<&str>, claims: &Value) -> String {
+pub(crate) fn sign(kid: Option<&str>, claims: &Value) -> String {
     let mut header = Header::new(Algorithm::RS256);
     header.kid = kid.map(str::to_owned);
     jsonwebtoken::encode(&header, claims, &private_key("access-token")).unwrap()
@@ -167,7 +167,7 @@ fn a_key_of_another_kind_does_not_spoil_the_set() {
     }
 }
 
-fn discovery(base: &str, jwks_uri: &str) -> Value {
+pub(crate) fn discovery(base: &str, jwks_uri: &str) -> Value {
     json!({
         "issuer": base, "authorization_endpoint": base, "token_endpoint": base,
         "jwks_uri": jwks_uri, "response_types_supported": ["code"],

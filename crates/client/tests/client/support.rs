@@ -14,7 +14,8 @@ use axum::{
     response::Response,
 };
 use gatepass_client::{
-    Clock, Credentials, DataCenter, EpochSeconds, Error, Timer, TokenSource, TokenSourceBuilder,
+    Clock, Credentials, DataCenter, EpochSeconds, Error, Jitter, Timer, TokenSource,
+    TokenSourceBuilder,
 };
 use http::{HeaderMap, Method};
 use serde_json::{Value, json};
@@ -199,6 +200,20 @@ impl Timer for TestTime {
         *now = now.plus(duration);
         Box::pin(std::future::ready(()))
     }
+
+    /// Pauses take no time here, so no deadline passes.
+    fn deadline(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+/// Chance that does as it is told.
+pub(crate) struct Always(pub(crate) f64);
+
+impl Jitter for Always {
+    fn fraction(&self) -> f64 {
+        self.0
+    }
 }
 
 pub(crate) fn credentials() -> Credentials {
@@ -207,7 +222,10 @@ pub(crate) fn credentials() -> Credentials {
 
 pub(crate) fn source_builder(url: &str, time: &Arc<TestTime>) -> TokenSourceBuilder {
     let (clock, timer) = (Arc::clone(time), Arc::clone(time));
-    TokenSource::builder(url.parse().unwrap(), credentials()).clock(clock).timer(timer)
+    TokenSource::builder(url.parse().unwrap(), credentials())
+        .clock(clock)
+        .timer(timer)
+        .jitter(Arc::new(Always(0.5)))
 }
 
 pub(crate) fn source(url: &str, time: &Arc<TestTime>) -> TokenSource {

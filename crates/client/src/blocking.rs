@@ -1,0 +1,267 @@
+//! Token sources and clients for programs without async code.
+//!
+//! They bring a runtime of their own, on a thread of its own; nothing of it is to be seen, and they
+//! work on any thread. A call keeps its thread until the outcome is there.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let serving = tokio::runtime::Runtime::new()?;
+//! # let platform = serving.block_on(gatepass_server::Platform::start())?;
+//! # let (url, client) = (platform.url(), platform.default_client());
+//! # let (id, secret) = (client.client_id.to_string(), client.client_secret);
+//! use gatepass_client::{Credentials, TokenSource, blocking};
+//!
+//! let tokens = TokenSource::builder(url.parse()?, Credentials::new(&id, secret)?);
+//! let tokens = blocking::TokenSource::start(tokens)?;
+//! println!("good until {}", tokens.access_token()?.expires_on());
+//!
+//! let platform = blocking::AuthorizedClient::new(tokens);
+//! let client: serde_json::Value = platform.get(&format!("/api/2/clients/{id}")).fetch_json()?;
+//! assert_eq!(client["client_id"], id);
+//! # Ok(())
+//! # }
+//! ```
+
+use std::{
+    fmt,
+    sync::{Arc, mpsc},
+    time::Duration,
+};
+
+use gatepass_protocol::{Introspection, TenantId};
+use http::{HeaderName, HeaderValue, Method};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::{
+    AccessToken, BuildError, Claims, Error, Stage, Token, TokenSourceBuilder, exchange::unanswered,
+};
+
+/// [`TokenSource`](crate::TokenSource) for programs without async code.
+///
+/// It is cheap to clone, and all clones share the token and the thread, which ends with the last.
+#[derive(Clone)]
+pub struct TokenSource {
+    tokens: crate::TokenSource,
+    background: Arc<Background>,
+}
+
+/// [`AuthorizedClient`](crate::AuthorizedClient) for programs without async code.
+#[derive(Debug, Clone)]
+pub struct AuthorizedClient {
+    client: crate::AuthorizedClient,
+    tokens: TokenSource,
+}
+
+/// A call to be sent.
+#[derive(Debug)]
+#[must_use = "a request does nothing until it is sent"]
+pub struct AuthorizedRequest {
+    request: crate::AuthorizedRequest,
+    background: Arc<Background>,
+}
+
+/// Where the requests run.
+struct Background(Option<Runtime>);
+
+impl TokenSource {
+    /// Builds the source and starts its thread.
+    ///
+    /// # Errors
+    /// [`BuildError`] when the source can't be built or the thread can't be started.
+    pub fn start(builder: TokenSourceBuilder) -> Result<Self, BuildError> {
+        let tokens = builder.build()?;
+        Ok(Self { tokens, background: Arc::new(Background::start()?) })
+    }
+
+    /// As [`TokenSource::access_token`](crate::TokenSource::access_token).
+    ///
+    /// # Errors
+    /// [`Error`] says what the platform answered, or that it did not.
+    pub fn access_token(&self) -> Result<AccessToken, Error> {
+        let tokens = self.tokens.clone();
+        self.background.wait(async move { tokens.access_token().await })
+    }
+
+    /// As [`TokenSource::token`](crate::TokenSource::token).
+    ///
+    /// # Errors
+    /// As [`TokenSource::access_token`].
+    pub fn token(&self) -> Result<Token, Error> {
+        let tokens = self.tokens.clone();
+        self.background.wait(async move { tokens.token().await })
+    }
+
+    /// As [`TokenSource::scoped`](crate::TokenSource::scoped), on the same thread.
+    #[must_use]
+    pub fn scoped(&self, tenant: TenantId) -> Self {
+        Self { tokens: self.tokens.scoped(tenant), background: Arc::clone(&self.background) }
+    }
+
+    /// As [`TokenSource::revoke`](crate::TokenSource::revoke).
+    ///
+    /// # Errors
+    /// [`Error`] with [`Stage::Revocation`].
+    pub fn revoke(&self) -> Result<(), Error> {
+        let tokens = self.tokens.clone();
+        self.background.wait(async move { tokens.revoke().await })
+    }
+
+    /// As [`TokenSource::introspect`](crate::TokenSource::introspect).
+    ///
+    /// # Errors
+    /// [`Error`] with [`Stage::Introspection`].
+    pub fn introspect(&self, token: &str) -> Result<Introspection, Error> {
+        let (tokens, token) = (self.tokens.clone(), token.to_owned());
+        self.background.wait(async move { tokens.introspect(&token).await })
+    }
+
+    /// As [`TokenVerifier::verify_access_token`](crate::TokenVerifier::verify_access_token) of the
+    /// source's [`verifier`](crate::TokenSource::verifier).
+    ///
+    /// # Errors
+    /// [`Error::Unverified`], or that the keys can't be read.
+    pub fn verify_access_token(&self, token: &str) -> Result<Claims, Error> {
+        let (verifier, token) = (self.tokens.verifier(), token.to_owned());
+        self.background.wait(async move { verifier.verify_access_token(&token).await })
+    }
+
+    /// The source that is asked: for all that needs no waiting.
+    pub fn source(&self) -> &crate::TokenSource {
+        &self.tokens
+    }
+}
+
+impl AuthorizedClient {
+    /// A client with the tokens, the data center and the HTTP client of a token source.
+    pub fn new(tokens: TokenSource) -> Self {
+        Self { client: crate::AuthorizedClient::new(tokens.tokens.clone()), tokens }
+    }
+
+    /// Where its tokens come from.
+    pub fn token_source(&self) -> &TokenSource {
+        &self.tokens
+    }
+
+    /// A GET of a path such as `/api/2/users/me`, which may have a query.
+    pub fn get(&self, path: &str) -> AuthorizedRequest {
+        self.request(Method::GET, path)
+    }
+
+    /// A POST to a path.
+    pub fn post(&self, path: &str) -> AuthorizedRequest {
+        self.request(Method::POST, path)
+    }
+
+    /// A request with any method.
+    pub fn request(&self, method: Method, path: &str) -> AuthorizedRequest {
+        let request = self.client.request(method, path);
+        AuthorizedRequest { request, background: Arc::clone(&self.tokens.background) }
+    }
+}
+
+impl AuthorizedRequest {
+    /// As [`AuthorizedRequest::header`](crate::AuthorizedRequest::header).
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.request = self.request.header(name, value);
+        self
+    }
+
+    /// As [`AuthorizedRequest::json`](crate::AuthorizedRequest::json).
+    pub fn json<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
+        self.request = self.request.json(body);
+        self
+    }
+
+    /// A body.
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.request = self.request.body(body.into());
+        self
+    }
+
+    /// As [`AuthorizedRequest::timeout`](crate::AuthorizedRequest::timeout).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.request = self.request.timeout(timeout);
+        self
+    }
+
+    /// As [`AuthorizedRequest::idempotent`](crate::AuthorizedRequest::idempotent).
+    pub fn idempotent(mut self) -> Self {
+        self.request = self.request.idempotent();
+        self
+    }
+
+    /// Sends it, and gives the last answer with its whole body, whatever its status.
+    ///
+    /// # Errors
+    /// [`Error`] when there is no token or no whole answer.
+    pub fn send(self) -> Result<http::Response<Vec<u8>>, Error> {
+        let Self { request, background } = self;
+        background.wait(async move {
+            let response = request.send().await?;
+            let url = response.url().clone();
+            let (status, headers) = (response.status(), response.headers().clone());
+            let body = response.bytes().await;
+            let body = body.map_err(|error| unanswered(Stage::Api, &url, 1, error))?;
+            let mut whole = http::Response::new(body.into());
+            *whole.status_mut() = status;
+            *whole.headers_mut() = headers;
+            Ok(whole)
+        })
+    }
+
+    /// As [`AuthorizedRequest::fetch_json`](crate::AuthorizedRequest::fetch_json).
+    ///
+    /// # Errors
+    /// As that.
+    pub fn fetch_json<T: DeserializeOwned + Send + 'static>(self) -> Result<T, Error> {
+        let Self { request, background } = self;
+        background.wait(async move { request.fetch_json().await })
+    }
+}
+
+impl Background {
+    fn start() -> Result<Self, BuildError> {
+        Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("gatepass-client")
+            .enable_all()
+            .build()
+            .map(|runtime| Self(Some(runtime)))
+            .map_err(BuildError::Thread)
+    }
+
+    /// Runs the work there and waits here. It may be called on any thread, one of another runtime
+    /// among them: nothing is entered.
+    fn wait<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
+        let (done, outcome) = mpsc::sync_channel(1);
+        if let Some(runtime) = &self.0 {
+            runtime.spawn(async move {
+                // An error means that nobody waits any more.
+                let _ = done.send(work.await);
+            });
+        }
+        outcome.recv().expect("the runtime lives as long as this, and the work does not panic")
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            // To wait for it is not allowed everywhere.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl fmt::Debug for TokenSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tokens.fmt(f)
+    }
+}
+
+impl fmt::Debug for Background {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Background")
+    }
+}

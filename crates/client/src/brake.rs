@@ -1,0 +1,140 @@
+//! When to stop asking: repeated refusals lock accounts, and a rate limit means what it says.
+
+use std::time::Duration;
+
+use gatepass_protocol::EpochSeconds;
+use http::StatusCode;
+
+use crate::{Error, retry};
+
+/// So many refused sign-ins in a row are no accident.
+const MOST_REFUSALS: u32 = 3;
+const FIRST_STOP: Duration = Duration::from_mins(1);
+const LONGEST_STOP: Duration = Duration::from_mins(15);
+
+/// Holds back token requests for a while after repeated 401, and after a `Retry-After` that is too
+/// long to be waited for.
+#[derive(Debug, Default)]
+pub(crate) struct Brake {
+    refusals: u32,
+    stop: Option<Stop>,
+}
+
+#[derive(Debug)]
+struct Stop {
+    until: EpochSeconds,
+    /// How many refused sign-ins in a row are the reason; 0 where another is.
+    refusals: u32,
+    cause: Error,
+}
+
+impl Brake {
+    /// The error to give instead of a request, while nothing may be asked.
+    pub(crate) fn holds(&self, now: EpochSeconds) -> Option<Error> {
+        let Stop { until, refusals, cause } = self.stop.as_ref().filter(|stop| now < stop.until)?;
+        let (until, refusals) = (*until, *refusals);
+        Some(Error::Halted { until, refusals, source: Box::new(cause.clone()) })
+    }
+
+    /// A token came.
+    pub(crate) fn release(&mut self) {
+        *self = Self::default();
+    }
+
+    /// No token came.
+    pub(crate) fn note(&mut self, error: &Error, now: EpochSeconds) {
+        if matches!(error, Error::Halted { .. }) {
+            return; // It was not asked for here: the source of the wider tokens is held back.
+        }
+        let (refusals, pause) = if error.status() == Some(StatusCode::UNAUTHORIZED) {
+            self.refusals = self.refusals.saturating_add(1);
+            (self.refusals, self.pause_after_refusals())
+        } else {
+            (0, error.retry_after().filter(|asked| *asked > retry::LONGEST_RETRY_AFTER))
+        };
+        self.stop = pause.map(|pause| Stop {
+            until: now.plus(pause.min(LONGEST_STOP)),
+            refusals,
+            cause: error.clone(),
+        });
+    }
+
+    /// A minute, and twice as long each time that one more attempt is refused.
+    fn pause_after_refusals(&self) -> Option<Duration> {
+        let beyond = self.refusals.checked_sub(MOST_REFUSALS)?;
+        Some(FIRST_STOP.saturating_mul(2_u32.saturating_pow(beyond)).min(LONGEST_STOP))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Refusal, Stage};
+
+    fn answered(status: u16, retry_after_s: Option<u64>) -> Error {
+        let refusal = Box::new(Refusal {
+            status: StatusCode::from_u16(status).unwrap(),
+            code: None,
+            domain: None,
+            message: None,
+            request_id: None,
+            retry_after: retry_after_s.map(Duration::from_secs),
+        });
+        Error::Refused { stage: Stage::Token, url: String::new(), refusal }
+    }
+
+    fn at(seconds: i64) -> EpochSeconds {
+        EpochSeconds::try_from(seconds).unwrap()
+    }
+
+    #[test]
+    fn the_third_401_in_a_row_stops_and_each_further_one_for_twice_as_long() {
+        let mut brake = Brake::default();
+        let mut now = at(0);
+        for stop in [0, 0, 60, 120, 240, 480, 900, 900] {
+            brake.note(&answered(401, None), now);
+
+            let held = |seconds| brake.holds(now.shifted(seconds)).is_some();
+            assert_eq!((held(stop - 1), held(stop)), (stop > 0, false), "{stop}");
+            now = now.shifted(stop);
+        }
+    }
+
+    #[test]
+    fn a_token_or_another_failure_between_ends_the_stop_and_only_a_token_the_count() {
+        let mut brake = Brake::default();
+        for _ in 0..3 {
+            brake.note(&answered(401, None), at(0));
+        }
+
+        brake.note(&answered(400, None), at(60));
+        assert!(brake.holds(at(60)).is_none());
+        brake.note(&answered(401, None), at(60));
+        assert!(brake.holds(at(60)).is_some());
+        brake.release();
+        brake.note(&answered(401, None), at(60));
+        assert!(brake.holds(at(60)).is_none());
+    }
+
+    #[test]
+    fn a_stop_for_another_reason_does_not_blame_earlier_refusals() {
+        let mut brake = Brake::default();
+        brake.note(&answered(401, None), at(0));
+
+        brake.note(&answered(429, Some(60)), at(0));
+
+        let held = brake.holds(at(0)).unwrap();
+        assert!(matches!(held, Error::Halted { refusals: 0, .. }), "{held:?}");
+    }
+
+    #[test]
+    fn a_retry_after_that_is_too_long_to_wait_for_is_kept_to() {
+        for (asked, stop) in [(None, 0), (Some(30), 0), (Some(31), 31), (Some(7200), 900)] {
+            let mut brake = Brake::default();
+            brake.note(&answered(429, asked), at(0));
+
+            let held = |seconds| brake.holds(at(seconds)).is_some();
+            assert_eq!((held(stop - 1), held(stop)), (stop > 0, false), "{asked:?}");
+        }
+    }
+}

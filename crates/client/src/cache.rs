@@ -1,0 +1,260 @@
+//! One token, and at most one request for the next.
+
+use std::{
+    pin::Pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use arc_swap::ArcSwapOption;
+use gatepass_protocol::EpochSeconds;
+use tokio::{runtime::Handle, sync::watch};
+
+use crate::{AccessToken, Clock, Error, Jitter, Token, brake::Brake, schedule, telemetry};
+
+/// Where new tokens come from.
+pub(crate) trait Issuer: Send + Sync + 'static {
+    /// Asks for a token, whatever that takes; `previous` is the one that it will replace.
+    fn issue(&self, previous: Option<Token>) -> Issuing<'_>;
+
+    /// Takes out a token that is kept elsewhere than in memory, and that was not yet used.
+    fn take_kept(&self) -> TakingKept<'_> {
+        Box::pin(std::future::ready(None))
+    }
+}
+
+/// A token on its way out of where it is kept.
+pub(crate) type TakingKept<'a> = Pin<Box<dyn Future<Output = Option<Token>> + Send + 'a>>;
+
+/// A token in the making.
+pub(crate) type Issuing<'a> = Pin<Box<dyn Future<Output = Result<Token, Error>> + Send + 'a>>;
+
+/// Keeps a token and renews it. Reading it takes no lock.
+pub(crate) struct TokenCache {
+    issuer: Box<dyn Issuer>,
+    clock: Arc<dyn Clock>,
+    jitter: Arc<dyn Jitter>,
+    refresh_before: Duration,
+    kept: ArcSwapOption<Kept>,
+    flight: Mutex<Option<Flight>>,
+    brake: Mutex<Brake>,
+}
+
+struct Kept {
+    token: Token,
+    /// The access token, for each thread but a few its own: one that all share costs more to count
+    /// than to read.
+    copies: Box<[AccessToken]>,
+    /// In epoch seconds; moved when a renewal failed.
+    due: AtomicI64,
+    unusable: EpochSeconds,
+}
+
+impl Kept {
+    fn access_token(&self) -> AccessToken {
+        thread_local! {
+            static TURN: usize = TURNS.fetch_add(1, Ordering::Relaxed);
+        }
+        self.copies[TURN.with(|turn| turn % COPIES)].clone()
+    }
+}
+
+/// Where the outcome of the request in flight will be.
+type Flight = watch::Receiver<Option<Result<(), Error>>>;
+
+/// What the cache has for a caller.
+enum Look<T> {
+    /// A token that serves for a while.
+    Fresh(T),
+    /// A token that still serves, and that has to be renewed.
+    Due(T),
+    /// Nothing.
+    Cold,
+}
+
+impl TokenCache {
+    pub(crate) fn new(
+        issuer: Box<dyn Issuer>,
+        clock: Arc<dyn Clock>,
+        jitter: Arc<dyn Jitter>,
+        refresh_before: Duration,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            issuer,
+            clock,
+            jitter,
+            refresh_before,
+            kept: None.into(),
+            flight: None.into(),
+            brake: Mutex::default(),
+        })
+    }
+
+    /// The access token: kept, or new.
+    pub(crate) async fn access_token(self: &Arc<Self>) -> Result<AccessToken, Error> {
+        self.get(Kept::access_token).await
+    }
+
+    /// The whole answer: kept, or new.
+    pub(crate) async fn token(self: &Arc<Self>) -> Result<Token, Error> {
+        self.get(|kept| kept.token.clone()).await
+    }
+
+    /// The token that is kept, if it may be given out.
+    pub(crate) fn kept(&self) -> Option<Token> {
+        match self.look(|kept| kept.token.clone()) {
+            Look::Fresh(token) | Look::Due(token) => Some(token),
+            Look::Cold => None,
+        }
+    }
+
+    /// Takes the kept token out; nobody is given it any more.
+    pub(crate) fn take(&self) -> Option<Token> {
+        self.kept.swap(None).map(|kept| kept.token.clone())
+    }
+
+    /// The same of what the issuer keeps for the next run, too.
+    pub(crate) async fn take_everywhere(&self) -> Option<Token> {
+        let kept = self.take();
+        let elsewhere = self.issuer.take_kept().await;
+        kept.or(elsewhere)
+    }
+
+    /// Stops giving out a token that an API refused, unless a newer one is kept already.
+    pub(crate) fn invalidate(&self, refused: &AccessToken) {
+        let kept = self.kept.load();
+        if kept.as_ref().is_some_and(|kept| kept.token.access_token() == refused) {
+            self.kept.compare_and_swap(&*kept, None);
+        }
+    }
+
+    async fn get<T>(self: &Arc<Self>, part: impl Fn(&Kept) -> T + Copy) -> Result<T, Error> {
+        match self.look(part) {
+            Look::Fresh(part) => {
+                telemetry::cache_hit();
+                return Ok(part);
+            }
+            Look::Due(part) => {
+                telemetry::cache_hit();
+                // The caller does not wait for it, and has its token without a runtime, too.
+                if Handle::try_current().is_ok() {
+                    drop(self.join_flight());
+                }
+                return Ok(part);
+            }
+            Look::Cold => {}
+        }
+        self.wait(part).await
+    }
+
+    async fn wait<T>(self: &Arc<Self>, part: impl Fn(&Kept) -> T + Copy) -> Result<T, Error> {
+        let mut outcome = Err(Error::Interrupted);
+        for _ in 0..MOST_FLIGHTS {
+            let mut flight = self.join_flight();
+            // An error means that the task was lost with the runtime that it ran on.
+            let landed = flight.wait_for(Option::is_some).await.ok();
+            outcome = landed.and_then(|landed| landed.clone()).unwrap_or(Err(Error::Interrupted));
+            // Whatever became of this flight: what is kept now is what may be given out now.
+            if let Look::Fresh(part) | Look::Due(part) = self.look(part) {
+                return Ok(part);
+            }
+            if !matches!(outcome, Ok(()) | Err(Error::Interrupted)) {
+                break;
+            }
+        }
+        Err(outcome.err().unwrap_or(Error::ShortLived))
+    }
+
+    fn look<T>(&self, part: impl Fn(&Kept) -> T) -> Look<T> {
+        let kept = self.kept.load();
+        let Some(kept) = kept.as_ref() else {
+            return Look::Cold;
+        };
+        let now = self.clock.now();
+        if now >= kept.unusable {
+            Look::Cold
+        } else if now.seconds() >= kept.due.load(Ordering::Relaxed) {
+            Look::Due(part(kept))
+        } else {
+            Look::Fresh(part(kept))
+        }
+    }
+
+    /// The request in flight, or a new one.
+    fn join_flight(self: &Arc<Self>) -> Flight {
+        let mut slot = lock(&self.flight);
+        // Neither landed, nor lost with the runtime that it ran on.
+        let in_the_air = |flight: &&Flight| flight.has_changed().is_ok_and(|landed| !landed);
+        if let Some(flight) = slot.as_ref().filter(in_the_air) {
+            return flight.clone();
+        }
+        let (landing, flight) = watch::channel(None);
+        *slot = Some(flight.clone());
+        drop(slot);
+        let cache = Arc::clone(self);
+        // A task of its own, so that no caller's cancellation ends it.
+        tokio::spawn(async move {
+            let outcome = cache.renew().await;
+            landing.send_replace(Some(outcome));
+        });
+        flight
+    }
+
+    /// Asks for a token and keeps it.
+    async fn renew(&self) -> Result<(), Error> {
+        if let Look::Fresh(()) = self.look(|_| ()) {
+            return Ok(()); // The last flight landed while this one was prepared.
+        }
+        let previous = self.kept.load_full();
+        let now = self.clock.now();
+        let held = lock(&self.brake).holds(now);
+        let outcome = match held {
+            Some(error) => Err(error),
+            None => self.ask(previous.as_ref().map(|kept| kept.token.clone())).await,
+        };
+        if let (Some(old), Err(error)) = (&previous, &outcome) {
+            let (now, jitter) = (self.clock.now(), self.jitter.fraction());
+            let next = schedule::next_try(old.unusable, now, error.retry_after(), jitter);
+            old.due.store(next.seconds(), Ordering::Relaxed);
+        }
+        outcome.map(|token| self.keep(token))
+    }
+
+    /// Keeps a token and plans its renewal.
+    fn keep(&self, token: Token) {
+        let due = schedule::due(&token, self.refresh_before, self.jitter.fraction());
+        let unusable = schedule::unusable(&token);
+        let copies = (0..COPIES).map(|_| token.access_token().apart()).collect();
+        let kept = Kept { token, copies, due: due.seconds().into(), unusable };
+        self.kept.store(Some(Arc::new(kept)));
+    }
+
+    async fn ask(&self, previous: Option<Token>) -> Result<Token, Error> {
+        let outcome = self.issuer.issue(previous).await;
+        let mut brake = lock(&self.brake);
+        match &outcome {
+            Ok(_) => brake.release(),
+            Err(error) => {
+                telemetry::failed(error);
+                brake.note(error, self.clock.now());
+            }
+        }
+        outcome
+    }
+}
+
+/// What these locks guard is replaced whole, so a panic elsewhere can't break it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A flight more is for one whose runtime was shut down under it, or whose token had expired when
+/// the caller's turn came.
+const MOST_FLIGHTS: u32 = 2;
+
+const COPIES: usize = 8;
+/// Threads that have read a token so far.
+static TURNS: AtomicUsize = AtomicUsize::new(0);

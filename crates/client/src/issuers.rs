@@ -1,0 +1,104 @@
+//! Where the tokens of a source come from: the credentials, or the token of another source.
+
+use std::sync::Arc;
+
+use gatepass_protocol::TenantId;
+
+use crate::{
+    Error, Stage, Token,
+    cache::{Issuer, Issuing, TokenCache},
+    endpoint::{Endpoint, refuses_the_token},
+    exchange::Progress,
+    retry, telemetry,
+};
+#[cfg(feature = "disk-cache")]
+use crate::{cache::TakingKept, disk_cache::LastRun};
+
+/// Signs in with the credentials, or with the refresh token where there is one.
+pub(crate) struct SignIn {
+    pub(crate) endpoint: Arc<Endpoint>,
+    pub(crate) scope: Option<String>,
+    #[cfg(feature = "disk-cache")]
+    pub(crate) last_run: Option<LastRun>,
+}
+
+impl Issuer for SignIn {
+    fn issue(&self, previous: Option<Token>) -> Issuing<'_> {
+        #[cfg(feature = "disk-cache")]
+        if let Some(last_run) = &self.last_run {
+            return Box::pin(async move {
+                if let Some(token) = last_run.read_once(self.endpoint.exchanger.clock.now()).await {
+                    return Ok(token);
+                }
+                let token = self.sign_in(previous).await?;
+                last_run.write(&token).await;
+                Ok(token)
+            });
+        }
+        Box::pin(self.sign_in(previous))
+    }
+
+    #[cfg(feature = "disk-cache")]
+    fn take_kept(&self) -> TakingKept<'_> {
+        Box::pin(async move {
+            let now = self.endpoint.exchanger.clock.now();
+            self.last_run.as_ref()?.take(now).await
+        })
+    }
+}
+
+impl SignIn {
+    async fn sign_in(&self, previous: Option<Token>) -> Result<Token, Error> {
+        let progress = Progress::default();
+        let work = self.attempts(&progress, previous);
+        self.endpoint.before_deadline(&progress, work).await
+    }
+
+    async fn attempts(&self, progress: &Progress, previous: Option<Token>) -> Result<Token, Error> {
+        let refresh_token = previous.as_ref().and_then(Token::refresh_token);
+        if let Some(refresh_token) = refresh_token {
+            let error = match self.endpoint.refresh(progress, refresh_token).await {
+                Ok(token) => return Ok(token),
+                Err(error) => error,
+            };
+            // It may have arrived, and a second time would revoke what it brought: from here on
+            // the credentials have to do.
+            let exchanger = &self.endpoint.exchanger;
+            let pause = retry::pause(&error, 1, exchanger.jitter.fraction());
+            progress.failed(Some(error));
+            if let Some(pause) = pause {
+                telemetry::retry(Stage::Token, pause);
+                exchanger.timer.sleep(pause).await;
+            }
+        }
+        self.endpoint.client_credentials(progress, self.scope.as_deref()).await
+    }
+}
+
+/// Narrows the tokens of another source to a tenant.
+pub(crate) struct Narrowing {
+    pub(crate) endpoint: Arc<Endpoint>,
+    pub(crate) wider: Arc<TokenCache>,
+    pub(crate) tenant: TenantId,
+}
+
+impl Issuer for Narrowing {
+    fn issue(&self, _: Option<Token>) -> Issuing<'_> {
+        Box::pin(async move {
+            let progress = Progress::default();
+            self.endpoint.before_deadline(&progress, self.attempts(&progress)).await
+        })
+    }
+}
+
+impl Narrowing {
+    async fn attempts(&self, progress: &Progress) -> Result<Token, Error> {
+        let token = self.wider.access_token().await?;
+        match self.endpoint.narrow(progress, &token, self.tenant).await {
+            Err(error) if refuses_the_token(&error) => self.wider.invalidate(&token),
+            outcome => return outcome,
+        }
+        let token = self.wider.access_token().await?;
+        self.endpoint.narrow(progress, &token, self.tenant).await
+    }
+}

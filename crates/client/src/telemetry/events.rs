@@ -1,0 +1,53 @@
+//! Spans and events of the `tracing` crate.
+
+use std::{error::Error as _, fmt, time::Duration};
+
+use gatepass_protocol::EpochSeconds;
+use tracing::Instrument;
+
+use crate::{Error, Stage};
+
+pub(crate) fn issued(expires_on: EpochSeconds) {
+    tracing::debug!(%expires_on, "a token came");
+}
+
+pub(crate) fn failed(error: &Error) {
+    let transient = error.is_transient();
+    tracing::warn!(error = %Chain(error), transient, "no token came");
+}
+
+pub(crate) fn retried(stage: Stage, pause: Duration) {
+    tracing::debug!(%stage, pause_s = pause.as_secs_f64(), "the request is sent again");
+}
+
+#[cfg(feature = "disk-cache")]
+pub(crate) fn not_kept(error: &std::io::Error) {
+    tracing::warn!(%error, "the token could not be kept on the disk");
+}
+
+pub(crate) fn request<T>(
+    stage: Stage,
+    url: impl FnOnce() -> String,
+    work: impl Future<Output = T>,
+) -> impl Future<Output = T> {
+    let span = tracing::debug_span!("platform_request", %stage, url = tracing::field::Empty);
+    if !span.is_disabled() {
+        span.record("url", url());
+    }
+    work.instrument(span)
+}
+
+/// An error with all its causes, in one line.
+struct Chain<'a>(&'a Error);
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(cause) = source {
+            write!(f, ": {cause}")?;
+            source = cause.source();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,110 @@
+//! A deadline ends whatever is being done.
+
+use std::{pin::Pin, sync::Arc, time::Duration};
+
+use gatepass_client::{AuthorizedClient, Error, Stage, Timer};
+use tokio::sync::watch;
+
+use crate::support::{NOW, Reply, Server, TestTime, source_builder, token, words};
+
+/// Pauses never end; the deadline passes when the gate opens.
+struct Waiting(watch::Sender<bool>);
+
+impl Timer for Waiting {
+    fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn deadline(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        assert_eq!(duration, Duration::from_secs(5));
+        let mut gate = self.0.subscribe();
+        Box::pin(async move {
+            gate.wait_for(|passed| *passed).await.unwrap();
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_token_request_ends_with_the_deadline_and_tells_the_last_failure() {
+    let server = Server::start(|_, _| Reply::new(503, "")).await;
+    let (gate, _) = watch::channel(false);
+    let source = source_builder(server.url(), &TestTime::new())
+        .timer(Arc::new(Waiting(gate.clone())))
+        .deadline(Duration::from_secs(5))
+        .build()
+        .unwrap();
+    let asking = tokio::spawn({
+        let source = source.clone();
+        async move { source.token().await }
+    });
+    server.has_seen(1).await;
+    gate.send_replace(true);
+
+    let error = asking.await.unwrap().unwrap_err();
+
+    assert!(matches!(error, Error::OutOfTime { attempts: 1, .. }), "{error:?}");
+    assert!(error.is_transient());
+    let beginning = format!(
+        "the token request to {}/api/2/idp/token was given up after 5 s (attempts: 1)",
+        server.url()
+    );
+    assert!(words(&error).starts_with(&beginning), "{}", words(&error));
+}
+
+#[tokio::test]
+async fn a_call_ends_with_the_deadline_while_its_answer_is_waited_for() {
+    let (stuck, _) = watch::channel(false);
+    let held = stuck.clone();
+    let server = Server::start(move |n, seen| match seen.target.as_str() {
+        "/api/2/idp/token" => token(n, NOW + 7200),
+        _ => Reply::new(200, "").held_by(&held),
+    })
+    .await;
+    let (gate, _) = watch::channel(false);
+    let source = source_builder(server.url(), &TestTime::new())
+        .timer(Arc::new(Waiting(gate.clone())))
+        .deadline(Duration::from_secs(5))
+        .build()
+        .unwrap();
+    let calling = tokio::spawn(AuthorizedClient::new(source).get("/a?key=1").send());
+    server.has_seen(2).await;
+    gate.send_replace(true);
+
+    let error = calling.await.unwrap().unwrap_err();
+
+    assert_eq!((error.stage(), error.attempts()), (Stage::Api, 1));
+    let expected =
+        format!("the API request to {}/a was given up after 5 s (attempts: 1)", server.url());
+    assert_eq!(words(&error), expected);
+}
+
+#[tokio::test]
+async fn the_deadline_is_that_of_a_refreshment_and_a_sign_in_together() {
+    let server = Server::start(|n, seen| match n {
+        1 => Reply::json(
+            200,
+            &serde_json::json!({
+                "access_token": "tok~1", "refresh_token": "tok~r", "expires_in": 7200,
+                "token_type": "bearer",
+            }),
+        ),
+        _ => Reply::new(503, seen.body.clone()),
+    })
+    .await;
+    let (gate, _) = watch::channel(false);
+    let time = TestTime::new();
+    let source = source_builder(server.url(), &time)
+        .timer(Arc::new(Waiting(gate.clone())))
+        .deadline(Duration::from_secs(5))
+        .build()
+        .unwrap();
+    source.token().await.unwrap();
+    time.set(NOW + 7200);
+    let asking = tokio::spawn(async move { source.token().await });
+    server.has_seen(2).await;
+    gate.send_replace(true);
+
+    let error = asking.await.unwrap().unwrap_err();
+
+    assert!(matches!(error, Error::OutOfTime { attempts: 1, .. }), "{error:?}");
+}

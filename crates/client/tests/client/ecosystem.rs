@@ -1,0 +1,198 @@
+//! The token in other HTTP clients: a `tower` layer, a middleware, and without async code.
+
+use http::StatusCode;
+
+use crate::support::{NOW, Reply, Seen, Server, TestTime, token};
+
+const TOKEN_PATH: &str = "/api/2/idp/token";
+
+/// Takes all tokens but the first.
+async fn platform() -> Server {
+    Server::start(|n, seen| match seen.target.as_str() {
+        TOKEN_PATH => token(n, NOW + 7200),
+        _ if seen.header("authorization") == "Bearer tok~1" => Reply::new(401, ""),
+        _ => Reply::new(200, ""),
+    })
+    .await
+}
+
+#[cfg(any(feature = "tower", feature = "reqwest-middleware"))]
+fn tokens(server: &Server) -> gatepass_client::TokenSource {
+    crate::support::source(server.url(), &TestTime::new())
+}
+
+fn calls(server: &Server) -> Vec<(String, String)> {
+    let calls = server.seen().into_iter().filter(|seen| seen.target != TOKEN_PATH);
+    calls.map(|seen: Seen| (seen.header("authorization").to_owned(), seen.body)).collect()
+}
+
+fn twice(body: &str) -> Vec<(String, String)> {
+    ["Bearer tok~1", "Bearer tok~3"].map(|token| (token.to_owned(), body.to_owned())).to_vec()
+}
+
+#[cfg(feature = "tower")]
+mod tower_layer {
+    use std::convert::Infallible;
+
+    use gatepass_client::{AuthorizeLayer, Error};
+    use http::{Request, Response};
+    use tower::{Layer, Service, ServiceExt, service_fn};
+
+    use super::*;
+
+    /// An HTTP client that is a `tower` service.
+    fn http()
+    -> impl Service<Request<String>, Response = Response<()>, Error = Infallible, Future: Send> + Clone
+    {
+        service_fn(async |request: Request<String>| {
+            let (parts, body) = request.into_parts();
+            let http = reqwest::Client::builder().no_proxy().build().unwrap();
+            let request = http.request(parts.method, parts.uri.to_string());
+            let answer = request.headers(parts.headers).body(body).send().await.unwrap();
+            let mut response = Response::new(());
+            *response.status_mut() = answer.status();
+            Ok(response)
+        })
+    }
+
+    fn post(url: &str) -> Request<String> {
+        Request::post(url).body("a=b".to_owned()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_401_gets_a_new_token_and_one_more_attempt() {
+        let server = platform().await;
+        let client = AuthorizeLayer::new(tokens(&server)).layer(http());
+
+        let answer = client.oneshot(post(&format!("{}/a", server.url()))).await.unwrap();
+
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(calls(&server), twice("a=b"));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_can_not_be_sent_again_is_sent_once() {
+        let server = platform().await;
+        let client = AuthorizeLayer::with_bodies(tokens(&server), |_| None).layer(http());
+
+        let answer = client.oneshot(post(&format!("{}/a", server.url()))).await.unwrap();
+
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(calls(&server).len(), 1);
+    }
+
+    #[tokio::test]
+    async fn the_token_goes_to_no_other_host() {
+        let (server, other) = (platform().await, platform().await);
+        let client = AuthorizeLayer::new(tokens(&server)).layer(http());
+
+        client.oneshot(post(&format!("{}/a", other.url()))).await.unwrap();
+
+        assert_eq!(calls(&other), [(String::new(), "a=b".to_owned())]);
+        server.assert_requests(0);
+    }
+
+    #[tokio::test]
+    async fn why_there_is_no_token_is_told() {
+        let server = Server::start(|_, _| Reply::new(400, "")).await;
+        let client = AuthorizeLayer::new(tokens(&server)).layer(http());
+
+        let error = client.oneshot(post(&format!("{}/a", server.url()))).await.unwrap_err();
+
+        assert!(matches!(*error.downcast::<Error>().unwrap(), Error::Refused { .. }));
+        server.assert_requests(1);
+    }
+}
+
+#[cfg(feature = "reqwest-middleware")]
+mod middleware {
+    use gatepass_client::{AuthorizeMiddleware, Error};
+    use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
+
+    use super::*;
+
+    fn http(server: &Server) -> ClientWithMiddleware {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        ClientBuilder::new(http).with(AuthorizeMiddleware::new(tokens(server))).build()
+    }
+
+    #[tokio::test]
+    async fn a_401_gets_a_new_token_and_one_more_attempt() {
+        let server = platform().await;
+
+        let call = http(&server).post(format!("{}/a", server.url())).body("a=b");
+        let answer = call.send().await.unwrap();
+
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(calls(&server), twice("a=b"));
+    }
+
+    #[tokio::test]
+    async fn the_token_goes_to_no_other_host() {
+        let (server, other) = (platform().await, platform().await);
+
+        http(&server).get(format!("{}/a", other.url())).send().await.unwrap();
+
+        assert_eq!(calls(&other), [(String::new(), String::new())]);
+        server.assert_requests(0);
+    }
+
+    #[tokio::test]
+    async fn why_there_is_no_token_is_told() {
+        let server = Server::start(|_, _| Reply::new(400, "")).await;
+
+        let error = http(&server).get(format!("{}/a", server.url())).send().await.unwrap_err();
+
+        let reqwest_middleware::Error::Middleware(error) = error else { panic!("{error:?}") };
+        assert!(matches!(error.downcast::<Error>().unwrap(), Error::Refused { .. }));
+        server.assert_requests(1);
+    }
+}
+
+#[cfg(feature = "blocking")]
+mod without_async {
+    use gatepass_client::{Error, Stage, blocking};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::support::source_builder;
+
+    fn source(url: &str) -> blocking::TokenSource {
+        blocking::TokenSource::start(source_builder(url, &TestTime::new())).unwrap()
+    }
+
+    /// It works on a thread of a runtime too, where `block_on` would panic.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn tokens_and_calls_are_as_with_async_code() {
+        let server = platform().await;
+        let client = blocking::AuthorizedClient::new(source(server.url()));
+
+        let answer = client.post("/a").body("a=b").send().unwrap();
+
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(calls(&server), twice("a=b"));
+        let token = client.token_source().access_token().unwrap();
+        assert_eq!(token.reveal(), "tok~3");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn json_tenants_revocation_and_introspection_are_there_too() {
+        let server = Server::start(|n, seen| match seen.target.as_str() {
+            TOKEN_PATH => token(n, NOW + 7200),
+            "/api/2/idp/revoke_token" => Reply::new(400, ""),
+            _ => Reply::json(200, &json!({"active": false})),
+        })
+        .await;
+        let source = source(server.url());
+
+        let tenant = "7a1d9c52-3f0e-4c57-9c1b-5d1f0f6a1002".parse().unwrap();
+        assert_eq!(source.scoped(tenant).token().unwrap().access_token().reveal(), "tok~2");
+        assert!(!source.introspect("a").unwrap().active);
+        let read: Value =
+            blocking::AuthorizedClient::new(source.clone()).get("/a").fetch_json().unwrap();
+        assert_eq!(read["active"], false);
+        assert_eq!(source.revoke().unwrap_err().stage(), Stage::Revocation);
+        let error = source.verify_access_token("a").unwrap_err();
+        assert!(matches!(error, Error::Unusable { stage: Stage::Discovery, .. }), "{error:?}");
+    }
+}

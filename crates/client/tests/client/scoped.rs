@@ -1,0 +1,139 @@
+//! Tokens narrowed to a tenant, revoked tokens, and tokens that are asked about.
+
+use gatepass_client::{Error, Stage, TenantId};
+use serde_json::json;
+
+use crate::support::{NOW, Reply, Seen, Server, TestTime, source, token, words};
+
+const TENANT: &str = "7a1d9c52-3f0e-4c57-9c1b-5d1f0f6a1002";
+const OTHER: &str = "7a1d9c52-3f0e-4c57-9c1b-5d1f0f6a1003";
+
+fn tenant(text: &str) -> TenantId {
+    text.parse().unwrap()
+}
+
+fn narrows(seen: &Seen) -> bool {
+    seen.body.starts_with("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer")
+}
+
+#[tokio::test]
+async fn a_scoped_token_is_made_of_the_kept_one_and_kept_for_its_tenant() {
+    let server = Server::start(|n, _| token(n, NOW + 7200)).await;
+    let source = source(server.url(), &TestTime::new());
+
+    for (id, expected) in [(TENANT, "tok~2"), (OTHER, "tok~3"), (TENANT, "tok~2")] {
+        let token = source.scoped(tenant(id)).access_token().await.unwrap();
+        assert_eq!(token.reveal(), expected);
+    }
+
+    let seen = &server.seen()[1];
+    assert_eq!(seen.header("authorization"), "Bearer tok~1");
+    let expected = format!(
+        "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=tok%7E1&\
+         scope=urn%3Aacronis.com%3Atenant-id%3A{TENANT}"
+    );
+    assert_eq!(seen.body, expected);
+    server.assert_requests(3);
+}
+
+#[tokio::test]
+async fn a_refused_wider_token_is_replaced_once() {
+    let server = Server::start(|n, seen| match (narrows(seen), seen.header("authorization")) {
+        (true, "Bearer tok~1") => Reply::new(401, ""),
+        _ => token(n, NOW + 7200),
+    })
+    .await;
+    let source = source(server.url(), &TestTime::new());
+
+    let scoped = source.scoped(tenant(TENANT)).access_token().await.unwrap();
+
+    assert_eq!(scoped.reveal(), "tok~4");
+    assert_eq!(source.access_token().await.unwrap().reveal(), "tok~3");
+}
+
+#[tokio::test]
+async fn a_tenant_that_is_not_allowed_is_told_without_the_token() {
+    let server = Server::start(|n, seen| {
+        if narrows(seen) {
+            Reply::json(403, &json!({"error": "access_denied", "error_description": "tok~1"}))
+        } else {
+            token(n, NOW + 7200)
+        }
+    })
+    .await;
+
+    let scoped = source(server.url(), &TestTime::new()).scoped(tenant(TENANT));
+    let error = scoped.access_token().await.unwrap_err();
+
+    assert_eq!((error.stage(), error.code()), (Stage::Token, Some("access_denied")));
+    assert!(words(&error).ends_with("`access_denied`: (secret)"), "{error}");
+    server.assert_requests(2);
+}
+
+#[tokio::test]
+async fn a_halt_of_the_source_is_that_of_its_scoped_ones() {
+    let server = Server::start(|_, _| Reply::new(401, "")).await;
+    let source = source(server.url(), &TestTime::new());
+    for _ in 0..5 {
+        source.scoped(tenant(TENANT)).token().await.unwrap_err();
+    }
+
+    let error = source.scoped(tenant(OTHER)).token().await.unwrap_err();
+
+    assert!(matches!(error, Error::Halted { .. }), "{error:?}");
+    server.assert_requests(3);
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_given_to_nobody_and_the_next_caller_signs_in() {
+    let server = Server::start(|n, seen| match seen.target.as_str() {
+        "/api/2/idp/revoke_token" => Reply::new(200, ""),
+        _ => token(n, NOW + 7200),
+    })
+    .await;
+    let source = source(server.url(), &TestTime::new());
+    source.revoke().await.unwrap(); // There is none yet.
+    source.token().await.unwrap();
+
+    source.revoke().await.unwrap();
+
+    let seen = &server.seen()[1];
+    assert_eq!(seen.body, "token=tok%7E1&token_type_hint=access_token");
+    assert!(seen.header("authorization").starts_with("Basic "));
+    assert_eq!(source.access_token().await.unwrap().reveal(), "tok~3");
+}
+
+#[tokio::test]
+async fn a_revocation_that_fails_is_told_and_its_token_is_not_given_out_all_the_same() {
+    let server = Server::start(|n, seen| match seen.target.as_str() {
+        "/api/2/idp/revoke_token" => Reply::json(400, &json!({"error": "invalid_request"})),
+        _ => token(n, NOW + 7200),
+    })
+    .await;
+    let source = source(server.url(), &TestTime::new());
+    source.token().await.unwrap();
+
+    let error = source.revoke().await.unwrap_err();
+
+    assert_eq!((error.stage(), error.code()), (Stage::Revocation, Some("invalid_request")));
+    assert_eq!(source.access_token().await.unwrap().reveal(), "tok~3");
+}
+
+#[tokio::test]
+async fn a_token_that_is_asked_about_is_good_or_not() {
+    let server = Server::start(|n, seen| match seen.target.as_str() {
+        "/api/2/idp/introspect_token" if n == 2 => Reply::new(401, ""),
+        "/api/2/idp/introspect_token" => Reply::json(200, &json!({"active": false})),
+        _ => token(n, NOW + 7200),
+    })
+    .await;
+
+    let answer = source(server.url(), &TestTime::new()).introspect("tok~x").await.unwrap();
+
+    assert!(!answer.active && answer.token.is_none());
+    let seen = server.seen();
+    assert_eq!(
+        (seen[3].body.as_str(), seen[3].header("authorization")),
+        ("token=tok%7Ex", "Bearer tok~3")
+    );
+}

@@ -1,0 +1,203 @@
+//! Discovery and keys are kept, keys change, and tokens are verified with the current ones.
+
+use std::{
+    error::Error as _,
+    sync::{Arc, Mutex},
+};
+
+use gatepass_client::{Error, Stage, TokenVerifier, VerifyError};
+use serde_json::{Value, json};
+
+use crate::{
+    keys::{KID, OTHER_KID, discovery, jwk, sign},
+    support::{CLIENT_ID, NOW, Reply, Server, TestTime, source, words},
+};
+
+const DISCOVERY: &str = "/.well-known/openid-configuration";
+
+/// A data center whose keys and discovery the test changes.
+struct Published {
+    server: Server,
+    keys: Arc<Mutex<Vec<Value>>>,
+    down: Arc<Mutex<bool>>,
+}
+
+impl Published {
+    async fn start(keys: Vec<Value>) -> Self {
+        let (keys, down) = (Arc::new(Mutex::new(keys)), Arc::new(Mutex::new(false)));
+        let (published, broken) = (Arc::clone(&keys), Arc::clone(&down));
+        let server = Server::start(move |_, seen| {
+            let base = format!("http://{}", seen.header("host"));
+            match seen.target.as_str() {
+                _ if *broken.lock().unwrap() => Reply::new(400, ""),
+                DISCOVERY => {
+                    Reply::json(200, &discovery(&format!("{base}/bc"), &format!("{base}/keys")))
+                }
+                _ => Reply::json(200, &json!({"keys": *published.lock().unwrap()})),
+            }
+        })
+        .await;
+        Self { server, keys, down }
+    }
+
+    fn asked_for(&self, target: &str) -> usize {
+        self.server.seen().iter().filter(|seen| seen.target == target).count()
+    }
+
+    fn host(&self) -> &str {
+        self.server.url().trim_start_matches("http://")
+    }
+
+    fn claims(&self) -> Value {
+        json!({
+            "iss": format!("{}/bc", self.server.url()), "aud": self.host(), "exp": NOW + 7200,
+            "sub": "s", "client_id": CLIENT_ID, "owner_tuid": "t",
+        })
+    }
+
+    fn token(&self, kid: &str, change: &Value) -> String {
+        let mut claims = self.claims();
+        for (name, value) in change.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        sign(Some(kid), &claims)
+    }
+}
+
+async fn complaint(verifier: &TokenVerifier, token: &str) -> String {
+    let error = verifier.verify_access_token(token).await.unwrap_err();
+    assert_eq!(error.stage(), Stage::Verification);
+    assert!(words(&error).starts_with("the token is not verified: "), "{error}");
+    error.source().unwrap().to_string()
+}
+
+#[tokio::test]
+async fn a_good_access_token_gives_its_claims_and_discovery_is_read_once() {
+    let published = Published::start(vec![jwk("access-token", KID)]).await;
+    let verifier = source(published.server.url(), &TestTime::new()).verifier();
+    let token = published.token(KID, &json!({}));
+
+    for _ in 0..3 {
+        let claims = verifier.verify_access_token(&token).await.unwrap();
+
+        assert_eq!(claims.subject(), Some("s"));
+        assert_eq!((claims.client_id(), claims.owner_tenant()), (Some(CLIENT_ID), Some("t")));
+        assert_eq!(claims.expires_on().unwrap().seconds(), NOW + 7200);
+    }
+
+    assert_eq!((published.asked_for(DISCOVERY), published.asked_for("/keys")), (1, 1));
+}
+
+#[tokio::test]
+async fn each_reason_is_told() {
+    let published = Published::start(vec![jwk("access-token", KID)]).await;
+    let verifier = source(published.server.url(), &TestTime::new()).verifier();
+    let issuer = format!("{}/bc", published.server.url());
+    for (change, expected) in [
+        (
+            json!({"iss": "https://else/bc"}),
+            format!("its issuer `https://else/bc` is not `{issuer}`"),
+        ),
+        (json!({"iss": null}), format!("its issuer `null` is not `{issuer}`")),
+        (json!({"aud": "else"}), format!("its audience `else` is not `{}`", published.host())),
+        (
+            json!({"aud": ["a", 7]}),
+            format!("its audience `[\"a\",7]` is not `{}`", published.host()),
+        ),
+        (json!({"exp": NOW}), "it expired at 2023-11-14T22:13:20+00:00".to_owned()),
+        (json!({"nbf": NOW + 1}), "it is not valid before 2023-11-14T22:13:21+00:00".to_owned()),
+    ] {
+        let token = published.token(KID, &change);
+
+        assert_eq!(complaint(&verifier, &token).await, expected, "given {change}");
+    }
+}
+
+#[tokio::test]
+async fn leeway_and_audience_are_the_callers_choice() {
+    let published = Published::start(vec![jwk("access-token", KID)]).await;
+    let verifier = source(published.server.url(), &TestTime::new())
+        .verifier()
+        .leeway(std::time::Duration::from_mins(1))
+        .audience("mine");
+
+    for (change, good) in [
+        (json!({"aud": ["else", "mine"], "exp": NOW - 59, "nbf": NOW + 60}), true),
+        (json!({"aud": "mine", "exp": NOW - 60}), false),
+        (json!({"aud": "mine", "nbf": NOW + 61}), false),
+    ] {
+        let outcome = verifier.verify_access_token(&published.token(KID, &change)).await;
+
+        assert_eq!(outcome.is_ok(), good, "given {change}: {outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_token_is_for_the_api_client() {
+    let published = Published::start(vec![jwk("access-token", KID)]).await;
+    let verifier = source(published.server.url(), &TestTime::new()).verifier();
+    let token = published.token(KID, &json!({"aud": CLIENT_ID}));
+
+    verifier.verify_id_token(&token, CLIENT_ID).await.unwrap();
+    let error = verifier.verify_id_token(&token, "else").await.unwrap_err();
+
+    assert!(words(&error).ends_with(&format!("its audience `{CLIENT_ID}` is not `else`")));
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_known_is_looked_for_once_in_half_a_minute() {
+    let published = Published::start(vec![jwk("id-token", OTHER_KID)]).await;
+    let time = TestTime::new();
+    let verifier = source(published.server.url(), &time).verifier();
+    let token = published.token(KID, &json!({}));
+    complaint(&verifier, &token).await;
+    assert_eq!(published.asked_for("/keys"), 1); // They are as new as can be.
+
+    published.keys.lock().unwrap().push(jwk("access-token", KID));
+    time.set(NOW + 29);
+    complaint(&verifier, &token).await;
+    assert_eq!(published.asked_for("/keys"), 1);
+    time.set(NOW + 30);
+    verifier.verify_access_token(&token).await.unwrap();
+    assert_eq!(published.asked_for("/keys"), 2);
+
+    let forged = published.token("made-up", &json!({}));
+    for _ in 0..5 {
+        complaint(&verifier, &forged).await;
+    }
+    assert_eq!((published.asked_for(DISCOVERY), published.asked_for("/keys")), (1, 2));
+}
+
+#[tokio::test]
+async fn old_keys_serve_for_a_day_while_they_can_not_be_read_anew() {
+    let published = Published::start(vec![jwk("access-token", KID)]).await;
+    let time = TestTime::new();
+    let verifier = source(published.server.url(), &time).verifier();
+    let token = published.token(KID, &json!({"exp": NOW + 100 * 3600}));
+    verifier.verify_access_token(&token).await.unwrap();
+    *published.down.lock().unwrap() = true;
+
+    for (seconds, attempts) in [(3599, 1), (3600, 2), (3629, 2), (3630, 3), (24 * 3600 - 1, 4)] {
+        time.set(NOW + seconds);
+        verifier.verify_access_token(&token).await.unwrap();
+        assert_eq!(published.asked_for(DISCOVERY), attempts, "after {seconds} s");
+    }
+    time.set(NOW + 24 * 3600);
+    let error = verifier.verify_access_token(&token).await.unwrap_err();
+    assert!(matches!(error, Error::Refused { stage: Stage::Discovery, .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn who_forged_a_token_is_told_of_the_signature_alone() {
+    let published =
+        Published::start(vec![jwk("access-token", KID), jwk("id-token", OTHER_KID)]).await;
+    let verifier = source(published.server.url(), &TestTime::new()).verifier();
+    let token = published.token(OTHER_KID, &json!({"iss": "else", "exp": 1}));
+
+    let Error::Unverified { source } = verifier.verify_access_token(&token).await.unwrap_err()
+    else {
+        panic!("it is not verified")
+    };
+
+    assert!(matches!(*source, VerifyError::Signature { .. }), "{source:?}");
+}
