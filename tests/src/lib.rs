@@ -8,7 +8,9 @@ mod answer;
 mod control;
 mod log;
 mod promise;
+mod proxy;
 mod raw;
+mod suite;
 mod truth;
 
 use gatepass_protocol::BasicCredentials;
@@ -21,7 +23,9 @@ pub use self::{
     answer::Answer,
     control::{Events, ServerEvent},
     promise::{broken_promise, catalogue_entries},
+    proxy::Proxy,
     raw::raw_exchange,
+    suite::{check_conformance, conformance_target},
 };
 
 use self::log::Log;
@@ -62,7 +66,13 @@ impl TestPlatform {
     /// The certificate of the CA that was made at start.
     #[track_caller]
     pub fn ca(&self) -> Certificate {
-        Certificate::from_pem(self.running.ca_pem().unwrap().as_bytes()).unwrap()
+        Certificate::from_pem(&self.ca_pem()).unwrap()
+    }
+
+    /// The same in PEM.
+    #[track_caller]
+    pub fn ca_pem(&self) -> Vec<u8> {
+        self.running.ca_pem().unwrap().as_bytes().to_vec()
     }
 
     /// The same platform, asked by another HTTP client.

@@ -6,12 +6,13 @@ use toml::Table;
 
 use crate::Answer;
 
-/// The entries of the built-in catalogue, as they are written.
+/// The faults of the built-in catalogue, as they are written.
 pub fn catalogue_entries() -> Vec<Table> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/cases");
     let mut entries = Vec::new();
-    for file in std::fs::read_dir(folder).unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    for path in paths.filter(|path| path.extension().is_some_and(|it| it == "toml")) {
+        let text = std::fs::read_to_string(path).unwrap();
         let file: Table = text.parse().unwrap();
         let cases = file["case"].as_array().unwrap();
         entries.extend(cases.iter().map(|case| case.as_table().unwrap().clone()));

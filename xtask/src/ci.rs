@@ -9,7 +9,7 @@ use clap::ValueEnum;
 
 use crate::mock::Mock;
 use crate::stopwatch::Stopwatch;
-use crate::{Outcome, features, interop, python, run, say, workspace};
+use crate::{Outcome, features, interop, junit_schema, python, run, say, workspace};
 
 /// What to check.
 #[derive(clap::Args)]
@@ -54,6 +54,7 @@ enum Step {
     Tutorial,
     Interop,
     Check,
+    Junit,
     Deny,
     Advisories,
 }
@@ -76,6 +77,7 @@ impl Step {
             Self::Tutorial => "tutorial",
             Self::Interop => "interop",
             Self::Check => "check",
+            Self::Junit => "junit",
             Self::Deny => "deny",
             Self::Advisories => "advisories",
         }
@@ -92,6 +94,7 @@ impl Step {
             Self::Tutorial => "the platform's tutorial runs against `gatepass serve`",
             Self::Interop => "curl, requests and fetch meet cases by their credentials alone",
             Self::Check => "`gatepass check` finds nothing wrong with `gatepass serve`",
+            Self::Junit => "JUnit reports are valid by the schema of Jenkins",
             Self::Deny => "dependencies have the licences, versions and sources we allow",
             Self::Advisories => "no dependency has a known vulnerability",
         }
@@ -117,6 +120,7 @@ impl Step {
             Self::Tutorial => follow_the_tutorial()?,
             Self::Interop => interop::check_all()?,
             Self::Check => check_our_own_mock()?,
+            Self::Junit => junit_schema::check()?,
             Self::Deny => run::to_success(&mut run::cargo("deny check licenses bans sources"))?,
             Self::Advisories => return look_up_advisories(),
         }

@@ -2,9 +2,11 @@
 
 mod bench;
 mod ci;
+mod conformance;
 mod control;
 mod features;
 mod interop;
+mod junit_schema;
 mod keys;
 mod mock;
 mod python;
@@ -38,6 +40,12 @@ enum Chore {
     /// Measure what the project promises to be quick at
     #[command(subcommand)]
     Bench(bench::Subject),
+    /// Write anew what is generated from the table of checks, `docs/conformance.md` among it
+    Conformance,
+    /// Have each defect of the catalogue meet the whole conformance suite, and print the matrix
+    Mutants,
+    /// Hold `JUnit` reports against the schema of Jenkins, which a package on `PyPI` brings along
+    JunitSchema,
     /// Make the public test signing keys in `fixtures/keys`
     Keys(keys::Arguments),
 }
@@ -47,6 +55,9 @@ fn main() -> ExitCode {
         Chore::Ci(arguments) => ci::check(&arguments),
         Chore::Interop(arguments) => interop::build_and_check(&arguments),
         Chore::Bench(subject) => bench::measure(&subject),
+        Chore::Conformance => conformance::generate(),
+        Chore::Mutants => conformance::mutants(),
+        Chore::JunitSchema => junit_schema::build_and_check(),
         Chore::Keys(arguments) => keys::make(&arguments),
     };
     match outcome {

@@ -7,7 +7,7 @@ use gatepass_server::{CaseSummary, GoodClient, Kind, Route};
 use crate::{output::printable, shell};
 
 /// A line a case, aligned: its name, what the integration sees and where, what happens.
-pub(crate) fn list(cases: &[CaseSummary]) -> String {
+pub(crate) fn list(cases: &[&CaseSummary]) -> String {
     let rows = cases.iter().map(|case| {
         let title = printable(&case.title);
         [case.name.clone(), status(case), part(seen_on(case)).name.to_owned(), title]
@@ -48,7 +48,12 @@ pub(crate) fn all_of(case: &CaseSummary, tried: &Tried) -> String {
     let seen = part(seen_on(case)).words;
     let what = match case.status {
         Some(status) => format!("{status}, from {seen}"),
+        None if case.kind == Kind::Defect => format!("a wrong answer, from {seen}"),
         None => format!("no whole answer, from {seen}"),
+    };
+    let caught_by = match case.caught_by.as_slice() {
+        [] => String::new(),
+        checks => format!("caught by     {}\n", checks.join(", ")),
     };
     let plays = match (case.route, case.seen_on) {
         (Some(route), Some(seen_on)) if route != seen_on => {
@@ -88,7 +93,7 @@ or try it:
 seen          {what}
 {plays}kind          {kind}
 source        {source}
-{good_client}{with_credentials}
+{good_client}{caught_by}{with_credentials}
 {or}name it in a header of {route}:
   {by_header}
 or play it for all API clients:
@@ -108,7 +113,12 @@ fn seen_on(case: &CaseSummary) -> Option<Route> {
 }
 
 fn status(case: &CaseSummary) -> String {
-    case.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string())
+    match (case.status, case.kind) {
+        (Some(status), _) => status.to_string(),
+        (None, Kind::Fault) => "no answer".to_owned(),
+        // The platform's own, bent.
+        (None, Kind::Defect) => "-".to_owned(),
+    }
 }
 
 /// A part of the platform, for a column and in a sentence.

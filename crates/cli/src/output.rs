@@ -64,6 +64,50 @@ impl Output {
             self.talk(text);
         }
     }
+
+    /// A line that tells how something goes on: only to a person who waits for it.
+    pub(crate) fn progress_line(self) -> ProgressLine {
+        ProgressLine { shown: !self.quiet && io::stderr().is_terminal() }
+    }
+}
+
+/// The last line of a terminal, written anew as something goes on, and empty again in the end.
+#[derive(Debug)]
+pub(crate) struct ProgressLine {
+    shown: bool,
+}
+
+impl ProgressLine {
+    /// Puts `text` there, as much of it as has room.
+    pub(crate) fn draw(&mut self, text: &str) {
+        if self.shown {
+            let room = usize::from(columns()).saturating_sub(1);
+            let text: String = text.chars().take(room).collect();
+            write_talk(&format!("\r{text}\x1b[K"));
+        }
+    }
+}
+
+impl Drop for ProgressLine {
+    fn drop(&mut self) {
+        if self.shown {
+            write_talk("\r\x1b[K");
+        }
+    }
+}
+
+/// Straight to the terminal: what moves its cursor is no colour that `NO_COLOR` takes away.
+fn write_talk(text: &str) {
+    let mut stderr = io::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+}
+
+/// The width of the terminal; 80 where it does not tell.
+fn columns() -> u16 {
+    match rustix::termios::tcgetwinsize(io::stderr()) {
+        Ok(size) if size.ws_col > 0 => size.ws_col,
+        _ => 80,
+    }
 }
 
 /// Prints how a command ended.

@@ -1,9 +1,11 @@
 //! An answer as it came, and the words to judge it.
 
+use jiff::fmt::rfc2822;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 use crate::check::{Failure, Verdict, require, unmet};
+use crate::clock::now_s;
 use crate::schema::{self, Schema};
 
 /// Bytes of a body that are read; an answer of the platform is far smaller.
@@ -48,6 +50,24 @@ impl Answer {
         self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
     }
 
+    /// Met when neither the body nor a header holds `text`, which is called `what`.
+    pub(crate) fn does_not_tell(&self, text: &str, what: &str) -> Verdict {
+        let body = String::from_utf8_lossy(&self.body);
+        require(!body.contains(text), || format!("the body of the {} holds {what}", self.status))?;
+        let told = self
+            .headers
+            .iter()
+            .find(|(_, value)| String::from_utf8_lossy(value.as_bytes()).contains(text));
+        let name = told.map(|(name, _)| name.as_str()).unwrap_or_default();
+        require(told.is_none(), || format!("the header {name} of the {} holds {what}", self.status))
+    }
+
+    /// The Date, in seconds since the epoch; without one that can be read, this machine's time.
+    pub(crate) fn date_or_now(&self) -> i64 {
+        let date = self.header("date").and_then(|text| rfc2822::parse(&text).ok());
+        date.map_or_else(now_s, |date| date.timestamp().as_second())
+    }
+
     fn content_type(&self) -> String {
         self.header("content-type").unwrap_or_else(|| "(none)".to_owned())
     }
@@ -67,6 +87,17 @@ impl Answer {
         self.json()
     }
 
+    /// `WWW-Authenticate` with a challenge of `scheme` (RFC 9110 11.6.1).
+    pub(crate) fn challenge(&self, scheme: &str) -> Verdict {
+        let given = self.headers.get_all("www-authenticate").iter();
+        let given: Vec<_> = given.map(|it| String::from_utf8_lossy(it.as_bytes())).collect();
+        let given = given.join(", ");
+        // Parameters stand behind commas too; no scheme of ours is the name of one.
+        let named = given.split(',').filter_map(|part| part.split_whitespace().next());
+        let has = named.into_iter().any(|name| name.eq_ignore_ascii_case(scheme));
+        require(has, || format!("WWW-Authenticate is `{}`", brief(&given)))
+    }
+
     /// `application/json` with `charset=utf-8` (CONTRACT 3.2).
     pub(crate) fn json_content_type(&self) -> Verdict {
         let given = self.content_type();
@@ -74,6 +105,16 @@ impl Answer {
         let is_json = parts.next().is_some_and(|media| media == "application/json");
         let is_utf8 = parts.any(|part| matches!(&*part, "charset=utf-8" | "charset=\"utf-8\""));
         require(is_json && is_utf8, || format!("Content-Type is `{}`", brief(&given)))
+    }
+
+    /// `Cache-Control: no-store` and `Pragma: no-cache` (CONTRACT 3.2).
+    pub(crate) fn is_not_stored(&self) -> Verdict {
+        for (name, wanted) in [("cache-control", "no-store"), ("pragma", "no-cache")] {
+            let given = self.header(name).unwrap_or_default().to_ascii_lowercase();
+            let has = given.split(',').any(|part| part.trim() == wanted);
+            require(has, || format!("{name} is `{given}`"))?;
+        }
+        Ok(())
     }
 
     /// One line, without a line feed at its end (CONTRACT 3.2).

@@ -5,8 +5,9 @@ use std::fmt;
 use futures::future::BoxFuture;
 use serde::Serialize;
 
+use crate::need::Need;
 use crate::probe::Probe;
-use crate::target::Target;
+use crate::statements::section;
 
 /// How binding a requirement is.
 ///
@@ -40,48 +41,6 @@ impl fmt::Display for Level {
     }
 }
 
-/// What a check needs beyond a URL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Need {
-    /// An API client of the caller's, registered for `client_secret_basic`.
-    Credentials,
-    /// The ID of an API client outside the caller's tenants.
-    ForeignClient,
-    /// A disabled API client.
-    DisabledClient,
-    /// An API client that is registered for `client_secret_post`.
-    PostClient,
-    /// A target that mints tokens on request, such as one already expired.
-    MintedToken,
-}
-
-impl Need {
-    /// Why `target` can't have checks with this need, if so.
-    pub(crate) fn missing_in(self, target: &Target, mints_tokens: bool) -> Option<&'static str> {
-        let (has, reason) = match self {
-            Self::Credentials => {
-                (target.credentials.is_some(), "needs the ID and the secret of an API client")
-            }
-            Self::ForeignClient => (
-                target.foreign_client_id.is_some(),
-                "needs the ID of an API client outside the caller's tenants",
-            ),
-            Self::DisabledClient => {
-                (target.disabled_client.is_some(), "needs the credentials of a disabled API client")
-            }
-            Self::PostClient => (
-                target.post_client.is_some(),
-                "needs the credentials of an API client registered for client_secret_post",
-            ),
-            Self::MintedToken => {
-                (mints_tokens, "needs a target that mints expired tokens, and this one does not")
-            }
-        };
-        (!has).then_some(reason)
-    }
-}
-
 /// What a check found.
 pub(crate) type Verdict = Result<(), Failure>;
 
@@ -92,14 +51,33 @@ pub(crate) enum Failure {
     Unmet(String),
     /// It can't be judged on this target; the text says why.
     CannotTell(String),
+    /// It is met, or need not be; the text is worth a note.
+    Noted(String),
 }
 
 impl Failure {
+    /// What it says.
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Unmet(text) | Self::CannotTell(text) | Self::Noted(text) => text,
+        }
+    }
+
+    /// The same, of something that a check needs to begin with: what is wrong with that has
+    /// checks of its own, and this one can't tell.
+    pub(crate) fn of_a_need(self, need: &str) -> Self {
+        match self {
+            Self::Unmet(reason) => Self::CannotTell(format!("{need}: {reason}")),
+            other => other.of(need),
+        }
+    }
+
     /// The same failure, told of a step on the way.
     pub(crate) fn of(self, step: &str) -> Self {
         match self {
             Self::Unmet(reason) => Self::Unmet(format!("{step}: {reason}")),
             Self::CannotTell(reason) => Self::CannotTell(format!("{step}: {reason}")),
+            Self::Noted(note) => Self::Noted(format!("{step}: {note}")),
         }
     }
 }
@@ -112,6 +90,11 @@ pub(crate) fn unmet<T>(reason: impl Into<String>) -> Result<T, Failure> {
 /// `Err` with why nobody can tell.
 pub(crate) fn cannot_tell<T>(reason: impl Into<String>) -> Result<T, Failure> {
     Err(Failure::CannotTell(reason.into()))
+}
+
+/// Met, with a note.
+pub(crate) fn noted(note: impl Into<String>) -> Verdict {
+    Err(Failure::Noted(note.into()))
 }
 
 /// Met when `met` is; `got` says what came back otherwise.
@@ -127,11 +110,31 @@ pub(crate) type Run = for<'p> fn(&'p mut Probe) -> BoxFuture<'p, Verdict>;
 pub struct Check {
     id: &'static str,
     requirement: &'static str,
-    sources: &'static [&'static str],
+    statements: &'static [&'static str],
     level: Level,
     needs: &'static [Need],
-    changes: bool,
+    promise: Promise,
+    wrong_secrets: WrongSecrets,
     pub(crate) run: Run,
+}
+
+/// Whose promise a requirement is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Promise {
+    /// The platform's, and so everyone's.
+    Platforms,
+    /// Gatepass's own, where the contract leaves something open: others need not keep it.
+    OfGatepass,
+}
+
+/// Failed authentications in the name of the caller's API client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WrongSecrets {
+    None,
+    /// The one that all checks share.
+    Shared,
+    /// So many of its own.
+    Own(u32),
 }
 
 impl Check {
@@ -139,11 +142,36 @@ impl Check {
         level: Level,
         id: &'static str,
         requirement: &'static str,
-        sources: &'static [&'static str],
+        statements: &'static [&'static str],
         needs: &'static [Need],
         run: Run,
     ) -> Self {
-        Self { id, requirement, sources, level, needs, changes: false, run }
+        Self {
+            id,
+            requirement,
+            statements,
+            level,
+            needs,
+            promise: Promise::Platforms,
+            wrong_secrets: WrongSecrets::None,
+            run,
+        }
+    }
+
+    /// Makes the requirement one of Gatepass alone: of a foreign target it is a note when unmet.
+    pub(crate) const fn of_gatepass(mut self) -> Self {
+        self.promise = Promise::OfGatepass;
+        self
+    }
+
+    /// Declares what the check takes of the failed authentications that a run may cause.
+    pub(crate) const fn spending(mut self, wrong_secrets: WrongSecrets) -> Self {
+        self.wrong_secrets = wrong_secrets;
+        self
+    }
+
+    pub(crate) const fn wrong_secrets(&self) -> WrongSecrets {
+        self.wrong_secrets
     }
 
     /// The name, for example `token.errors.grant-missing`; it never changes its meaning.
@@ -161,9 +189,20 @@ impl Check {
         self.requirement
     }
 
-    /// The sections of the contract that state it.
-    pub const fn sources(&self) -> &'static [&'static str] {
-        self.sources
+    /// The numbers of the [statements](crate::statements) that it judges, the first above all.
+    pub const fn statements(&self) -> &'static [&'static str] {
+        self.statements
+    }
+
+    /// The sections of the contract, and of RFCs, that state it.
+    pub fn sources(&self) -> Vec<&'static str> {
+        let mut sections = Vec::new();
+        for section in self.statements.iter().map(|number| section(number)) {
+            if !sections.contains(&section) {
+                sections.push(section);
+            }
+        }
+        sections
     }
 
     /// How binding it is.
@@ -171,13 +210,18 @@ impl Check {
         self.level
     }
 
-    /// What the target's owner must lend.
+    /// Whether only Gatepass promises it: unmet by another target, it is a note.
+    pub fn is_of_gatepass(&self) -> bool {
+        self.promise == Promise::OfGatepass
+    }
+
+    /// What it needs of the target and of its owner.
     pub const fn needs(&self) -> &'static [Need] {
         self.needs
     }
 
-    /// Whether it changes anything on the target beyond issuing tokens. So far none does.
-    pub const fn changes(&self) -> bool {
-        self.changes
+    /// Whether it changes anything on the target beyond issuing tokens.
+    pub fn changes(&self) -> bool {
+        self.needs.contains(&Need::Changes)
     }
 }

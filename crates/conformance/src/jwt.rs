@@ -86,14 +86,28 @@ impl<'t> Jwt<'t> {
         Ok(format!("{}.{}", self.signed, URL_SAFE_NO_PAD.encode(signature)))
     }
 
-    /// The same claims, with `alg` `none` and no signature (RFC 7519 6).
-    pub(crate) fn unsigned(&self) -> Result<String, Failure> {
-        Ok(format!("{}.", self.with_algorithm("none")?))
+    /// The same header and signature around a claim of another value.
+    pub(crate) fn with_claim(&self, name: &str, value: Value) -> String {
+        let mut claims = self.claims.clone();
+        claims[name] = value;
+        let header = URL_SAFE_NO_PAD.encode(&self.header_text);
+        let claims = URL_SAFE_NO_PAD.encode(claims.to_string());
+        format!("{header}.{claims}.{}", self.signature)
+    }
+
+    /// The same claims and signature under another `kid`.
+    pub(crate) fn with_kid(&self, kid: Value) -> Result<String, Failure> {
+        Ok(format!("{}.{}", self.with_header("kid", kid)?, self.signature))
+    }
+
+    /// The same claims, with an `alg` that is a spelling of `none`, and no signature (RFC 7519 6).
+    pub(crate) fn unsigned(&self, algorithm: &str) -> Result<String, Failure> {
+        Ok(format!("{}.", self.with_header("alg", algorithm.into())?))
     }
 
     /// The same claims, signed as HS256 with text that everyone knows.
     pub(crate) fn signed_with_shared_secret(&self, secret: &str) -> Result<String, Failure> {
-        let signed = self.with_algorithm("HS256")?;
+        let signed = self.with_header("alg", "HS256".into())?;
         let key = EncodingKey::from_secret(secret.as_bytes());
         match jsonwebtoken::crypto::sign(signed.as_bytes(), &key, Algorithm::HS256) {
             Ok(signature) => Ok(format!("{signed}.{signature}")),
@@ -101,12 +115,12 @@ impl<'t> Jwt<'t> {
         }
     }
 
-    fn with_algorithm(&self, algorithm: &str) -> Result<String, Failure> {
+    fn with_header(&self, name: &str, value: Value) -> Result<String, Failure> {
         let mut header = self.header.clone();
         let Value::Object(members) = &mut header else {
             return unmet("the token's header is no JSON object");
         };
-        members.insert("alg".to_owned(), algorithm.into());
+        members.insert(name.to_owned(), value);
         let header = URL_SAFE_NO_PAD.encode(header.to_string());
         let claims = URL_SAFE_NO_PAD.encode(self.claims.to_string());
         Ok(format!("{header}.{claims}"))

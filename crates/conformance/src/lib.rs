@@ -19,24 +19,37 @@
 //! ```
 
 mod answer;
+mod baseline;
 mod check;
 mod checks;
 mod clock;
 mod curl;
+#[doc(hidden)]
+pub mod each_check;
 mod exchange;
 mod jwt;
+mod made_clients;
+mod malformed;
+mod need;
 mod outcome;
+mod pace;
 mod probe;
 pub mod report;
 mod request;
 mod schema;
 mod secrets;
 mod session;
+mod statements;
 mod suite;
 mod target;
+mod wire;
 
-pub use check::{Check, Level, Need};
+pub use baseline::{Baseline, BaselineError};
+pub use check::{Check, Level};
+pub use each_check::Subject;
 pub use exchange::{Exchange, Received, Sent};
-pub use outcome::{CheckReport, Outcome, Report, Summary};
-pub use suite::{RunError, Suite, UnknownCheck};
-pub use target::{Credentials, Target, TargetError};
+pub use need::Need;
+pub use outcome::{CheckReport, Outcome, Report, Standing, Summary};
+pub use statements::{Statement, statements};
+pub use suite::{Progress, RunError, Suite, UnknownCheck};
+pub use target::{Credentials, HttpVersion, Target, TargetError, User};

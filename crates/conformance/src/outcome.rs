@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::baseline::Baseline;
 use crate::check::{Check, Level};
 use crate::exchange::Exchange;
 
@@ -18,6 +19,9 @@ pub struct Report {
     pub summary: Summary,
     /// Each check, in the order of the table.
     pub checks: Vec<CheckReport>,
+    /// The IDs of API clients that the run made and could not delete.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_behind: Vec<String>,
 }
 
 /// How many checks came out which way.
@@ -29,6 +33,10 @@ pub struct Summary {
     pub fail: usize,
     /// Not judged.
     pub skip: usize,
+    /// How many of those not met the [baseline](crate::Baseline) knows.
+    pub known: usize,
+    /// How many are met although the baseline says that they are not.
+    pub fixed: usize,
 }
 
 /// How a check came out.
@@ -43,6 +51,21 @@ pub enum Outcome {
     Skip,
 }
 
+/// How a check stands once its outcome is held against the [baseline](crate::Baseline).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It passed.
+    Passed,
+    /// It failed, and nobody knew: the run fails.
+    Failed,
+    /// It failed as the baseline says.
+    Known,
+    /// It passed although the baseline says that it fails: the run fails until its line is gone.
+    Fixed,
+    /// It could not be judged, whatever the baseline says.
+    Skipped,
+}
+
 /// What one check found.
 #[derive(Debug, Clone, Serialize)]
 pub struct CheckReport {
@@ -54,10 +77,14 @@ pub struct CheckReport {
     pub outcome: Outcome,
     /// What must be so.
     pub requirement: &'static str,
-    /// The sections of the contract that say so.
-    pub source: &'static [&'static str],
+    /// The sections of the contract, and of RFCs, that say so.
+    pub source: Vec<&'static str>,
+    /// The numbers of the [statements](crate::statements) that say so, the first above all.
+    pub statements: &'static [&'static str],
     /// What came back instead; or why it was not judged; or a note.
     pub reason: Option<String>,
+    /// Whether the [baseline](crate::Baseline) names it as one that fails.
+    pub known: bool,
     /// The latest exchanges of the check, oldest first.
     pub evidence: Vec<Exchange>,
     /// A command line that repeats the last exchange, its secrets left to the environment.
@@ -67,19 +94,52 @@ pub struct CheckReport {
 impl Report {
     /// The report of `checks`, counted.
     pub fn new(target: &str, duration: Duration, checks: Vec<CheckReport>) -> Self {
-        let count = |outcome| checks.iter().filter(|check| check.outcome == outcome).count();
-        let summary = Summary {
-            pass: count(Outcome::Pass),
-            fail: count(Outcome::Fail),
-            skip: count(Outcome::Skip),
-        };
         let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-        Self { target: target.to_owned(), duration_ms, summary, checks }
+        let summary = Summary::of(&checks);
+        Self { target: target.to_owned(), duration_ms, summary, checks, left_behind: Vec::new() }
     }
 
-    /// Whether no check failed.
+    /// The same run, its failures held against those that `baseline` knows.
+    #[must_use]
+    pub fn judged_by(mut self, baseline: &Baseline) -> Self {
+        for check in &mut self.checks {
+            check.known = baseline.knows(check.id);
+        }
+        self.summary = Summary::of(&self.checks);
+        self
+    }
+
+    /// Whether no check failed but those that the baseline knows, and all that it knows still fail
+    /// or were skipped.
     pub fn is_good(&self) -> bool {
-        self.summary.fail == 0
+        self.summary.fail == self.summary.known && self.summary.fixed == 0
+    }
+
+    /// The checks that stand so, in their order.
+    pub fn standing(&self, standing: Standing) -> impl Iterator<Item = &CheckReport> {
+        self.checks.iter().filter(move |check| check.standing() == standing)
+    }
+}
+
+impl Summary {
+    fn of(checks: &[CheckReport]) -> Self {
+        let mut summary = Self::default();
+        for check in checks {
+            match check.standing() {
+                Standing::Passed => summary.pass += 1,
+                Standing::Failed => summary.fail += 1,
+                Standing::Skipped => summary.skip += 1,
+                Standing::Known => {
+                    summary.fail += 1;
+                    summary.known += 1;
+                }
+                Standing::Fixed => {
+                    summary.pass += 1;
+                    summary.fixed += 1;
+                }
+            }
+        }
+        summary
     }
 }
 
@@ -91,9 +151,22 @@ impl CheckReport {
             outcome: Outcome::Skip,
             requirement: check.requirement(),
             source: check.sources(),
+            statements: check.statements(),
             reason: Some(reason.to_owned()),
+            known: false,
             evidence: Vec::new(),
             repeat: None,
+        }
+    }
+
+    /// How it stands once its outcome is held against the baseline.
+    pub const fn standing(&self) -> Standing {
+        match (self.outcome, self.known) {
+            (Outcome::Pass, false) => Standing::Passed,
+            (Outcome::Pass, true) => Standing::Fixed,
+            (Outcome::Fail, false) => Standing::Failed,
+            (Outcome::Fail, true) => Standing::Known,
+            (Outcome::Skip, _) => Standing::Skipped,
         }
     }
 

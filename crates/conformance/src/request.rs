@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 
 /// What the platform's guide tells clients to send (CONTRACT 2.1).
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
@@ -74,6 +75,11 @@ impl Request {
         self.header("content-type", FORM).body(body)
     }
 
+    /// A JSON body, with its Content-Type.
+    pub(crate) fn json(self, body: &Value) -> Self {
+        self.header("content-type", "application/json").body(body.to_string())
+    }
+
     pub(crate) fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = Body::Bytes(body.into());
         self
@@ -88,4 +94,9 @@ impl Request {
 /// What follows the scheme in a Basic header.
 pub(crate) fn basic_value(user: &str, password: &str) -> String {
     STANDARD.encode(format!("{user}:{password}"))
+}
+
+/// A form of these names and values.
+pub(crate) fn form(pairs: &[(&str, &str)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }

@@ -38,6 +38,13 @@ impl Secrets {
         for (name, credentials) in target.all_credentials() {
             secrets.add_credentials(name, credentials);
         }
+        let users = [("USER", &target.user), ("TWO_FACTOR_USER", &target.two_factor_user)];
+        for (name, user) in users.into_iter().filter_map(|(n, user)| Some((n, user.as_ref()?))) {
+            let coded: String = form_urlencoded::byte_serialize(user.password.as_bytes()).collect();
+            for password in [&user.password, &coded] {
+                secrets.add(password, "(redacted)", &format!("${name}_PASSWORD"));
+            }
+        }
         secrets
     }
 
@@ -56,6 +63,11 @@ impl Secrets {
         self.add(&URL_SAFE.encode(&pair), "(redacted)", &coded);
         // Not a secret: it is shown, and only a repeated command takes it from the environment.
         self.add(client_id, client_id, &format!("${name}_ID"));
+    }
+
+    /// Remembers the credentials of a client that the run made.
+    pub(crate) fn add_made_client(&self, credentials: &Credentials) {
+        self.add_credentials("MADE_CLIENT", credentials);
     }
 
     /// Remembers a token, and the shell variable that stands for it.

@@ -1,23 +1,34 @@
 //! What the checks of one run share: the connection pool, the secrets, what was fetched once.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::header::{HeaderName, HeaderValue};
-use reqwest::{Client, Method};
+use reqwest::{Certificate, Client, Method};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 use url::Url;
 
 use crate::answer::{Answer, MAX_BODY};
 use crate::check::{Failure, cannot_tell, unmet};
+use crate::clock::pause;
 use crate::exchange::{Exchange, Received, Sent, shown};
+use crate::made_clients::MadeClients;
+use crate::need::{self, Lack, Need};
+use crate::pace::Pace;
+use crate::probe::{GRANT, TOKEN_PATH, own_tenant};
 use crate::request::Request;
 use crate::secrets::Secrets;
-use crate::target::{Credentials, Target};
+use crate::target::{Credentials, HttpVersion, Target};
 
 /// How long one request may take.
-const TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The lists of the Task Manager (CONTRACT 1.6).
+const LISTS: [&str; 2] = ["/api/task_manager/v2/tasks", "/api/task_manager/v2/activities"];
+
+/// The longest wait that a busy target is granted, in seconds (CONTRACT 4.2: `Retry-After`).
+const LONGEST_WAIT_S: u64 = 30;
 
 /// Something fetched at most once in a run, with the evidence of it.
 pub(crate) type Shared<T> = OnceCell<(Option<Evidence>, Result<T, Failure>)>;
@@ -39,21 +50,36 @@ pub(crate) struct Tokens {
 
 pub(crate) struct Session {
     http: Client,
+    pace: Pace,
     pub(crate) target: Target,
     pub(crate) secrets: Secrets,
     pub(crate) tokens: Shared<Tokens>,
     pub(crate) discovery: Shared<Value>,
     pub(crate) keys: Shared<Vec<Value>>,
     pub(crate) wrong_secret: Shared<Answer>,
-    wrong_secrets_left: AtomicU32,
+    pub(crate) made_clients: MadeClients,
+    lists: [Shared<Vec<Value>>; LISTS.len()],
+    is_gatepass: OnceLock<bool>,
+    lacks: [OnceCell<Option<String>>; need::ASKED.len()],
+    introspector_token: OnceCell<Option<String>>,
+    subtenant: OnceCell<Result<String, Failure>>,
 }
 
 impl Session {
     pub(crate) fn new(target: &Target) -> Result<Self, reqwest::Error> {
-        let builder = Client::builder();
+        let mut builder = Client::builder();
         // Plain HTTP needs no certificates, and images without any are common in CI.
-        let plain = target.url().starts_with("http://");
-        let builder = if plain { builder.tls_certs_only([]) } else { builder };
+        if target.url().starts_with("http://") {
+            builder = builder.tls_certs_only([]);
+        }
+        if let Some(pem) = &target.certificate_authority {
+            builder = builder.tls_certs_only(Certificate::from_pem_bundle(pem)?);
+        }
+        let builder = match target.http_version {
+            HttpVersion::Negotiated => builder,
+            HttpVersion::Http1 => builder.http1_only(),
+            HttpVersion::Http2 => builder.http2_prior_knowledge(),
+        };
         let http = builder
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -62,14 +88,107 @@ impl Session {
             .build()?;
         Ok(Self {
             http,
+            pace: Pace::new(target.requests_per_second),
             secrets: Secrets::of(target),
-            wrong_secrets_left: AtomicU32::new(target.max_wrong_secrets),
             target: target.clone(),
             tokens: OnceCell::new(),
             discovery: OnceCell::new(),
             keys: OnceCell::new(),
             wrong_secret: OnceCell::new(),
+            made_clients: MadeClients::default(),
+            lists: Default::default(),
+            is_gatepass: OnceLock::new(),
+            lacks: Default::default(),
+            introspector_token: OnceCell::new(),
+            subtenant: OnceCell::new(),
         })
+    }
+
+    /// Waits for the turn of the next request.
+    pub(crate) async fn turn(&self) {
+        self.pace.turn().await;
+    }
+
+    /// Where the whole list of the Task Manager at `path` is kept.
+    pub(crate) fn list(&self, path: &str) -> Option<&Shared<Vec<Value>>> {
+        LISTS.iter().position(|list| *list == path).map(|index| &self.lists[index])
+    }
+
+    /// Whether the target is a Gatepass, known from the first contact on.
+    pub(crate) fn is_gatepass(&self) -> bool {
+        self.is_gatepass.get().copied().unwrap_or_default()
+    }
+
+    /// A mock is there to be changed; anybody else is asked first.
+    pub(crate) fn changes_are_forbidden(&self) -> bool {
+        !self.is_gatepass() && !self.target.allow_changes
+    }
+
+    /// Why the target can't do what `need` says, found out once in a run.
+    pub(crate) async fn found_missing(&self, need: Need) -> Option<String> {
+        let index = need::ASKED.iter().position(|asked| *asked == need)?;
+        // Boxed: what is asked once must not weigh on every check.
+        let ask = Box::pin(async {
+            match need.ask(self).await? {
+                Lack::NotThere(_) if self.is_gatepass() => None,
+                Lack::NotThere(reason) | Lack::NotForCaller(reason) => Some(reason),
+            }
+        });
+        self.lacks[index].get_or_init(|| ask).await.clone()
+    }
+
+    /// The access token that all checks share, if the target gives one.
+    pub(crate) async fn access_token(&self) -> Option<String> {
+        let (_, tokens) = self.shared_tokens().await;
+        tokens.as_ref().ok().map(|tokens| tokens.access.clone())
+    }
+
+    /// An access token that nobody else has.
+    pub(crate) async fn fresh_token(&self) -> Option<String> {
+        self.token_for(self.credentials().ok()?).await
+    }
+
+    /// A token with the role to introspect others: the lent client's, or the caller's own.
+    pub(crate) async fn introspector_token(&self) -> Option<String> {
+        let fetch = async {
+            match &self.target.introspector {
+                Some(introspector) => self.token_for(introspector).await,
+                None => self.access_token().await,
+            }
+        };
+        self.introspector_token.get_or_init(|| fetch).await.clone()
+    }
+
+    async fn token_for(&self, client: &Credentials) -> Option<String> {
+        let request = Request::new("POST", self.url(TOKEN_PATH))
+            .basic(&client.client_id, &client.client_secret)
+            .form(GRANT);
+        let (_, answer) = self.exchange(&request).await;
+        let body = answer.ok()?.ok_json().ok()?;
+        body["access_token"].as_str().map(str::to_owned)
+    }
+
+    /// The ID of a tenant below the caller's own.
+    pub(crate) async fn subtenant(&self) -> Result<String, Failure> {
+        self.subtenant.get_or_init(|| self.find_subtenant()).await.clone()
+    }
+
+    async fn find_subtenant(&self) -> Result<String, Failure> {
+        let none = || cannot_tell("needs a tenant below the caller's own");
+        let Some(token) = self.access_token().await else { return none() };
+        let Some(own) = own_tenant(&token) else { return none() };
+        for path in
+            [format!("/api/2/tenants?parent_id={own}"), format!("/api/2/tenants/{own}/children")]
+        {
+            let request = Request::new("GET", self.url(&path)).bearer(&token);
+            let (_, answer) = self.exchange(&request).await;
+            let body: Value = answer.and_then(|answer| answer.json()).unwrap_or_default();
+            let first = &body["items"][0];
+            if let Some(id) = first["id"].as_str().or_else(|| first.as_str()) {
+                return Ok(id.to_owned());
+            }
+        }
+        none()
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -80,17 +199,6 @@ impl Session {
         match &self.target.credentials {
             Some(credentials) => Ok(credentials),
             None => cannot_tell("needs the ID and the secret of an API client"),
-        }
-    }
-
-    /// Takes one failed authentication of the caller's API client from what it allows.
-    pub(crate) fn spend_wrong_secret(&self) -> Result<(), Failure> {
-        let spent =
-            self.wrong_secrets_left
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
-        match spent {
-            Ok(_) => Ok(()),
-            Err(_) => cannot_tell("would fail more authentications of the API client than allowed"),
         }
     }
 
@@ -110,21 +218,32 @@ impl Session {
     }
 
     /// The first contact; an error means that nobody is there.
-    pub(crate) async fn first_contact(&self) -> Result<bool, reqwest::Error> {
+    pub(crate) async fn first_contact(&self) -> Result<(), reqwest::Error> {
         let health = match self.http.get(self.url("/_gatepass/health")).send().await {
             Ok(health) => health,
             Err(error) if error.is_connect() || error.is_timeout() => return Err(error),
             // Somebody is there and does not speak HTTP well: that is for the checks to say.
-            Err(_) => return Ok(false),
+            Err(_) => return Ok(()),
         };
         let status = health.status().as_u16();
         let (body, ..) = read_body(health).await;
-        let is_gatepass = |body: Value| body["product"] == "gatepass";
-        Ok(status == 200 && serde_json::from_slice(&body).is_ok_and(is_gatepass))
+        let names_gatepass = |body: Value| body["product"] == "gatepass";
+        let is_gatepass = status == 200 && serde_json::from_slice(&body).is_ok_and(names_gatepass);
+        let _ = self.is_gatepass.set(is_gatepass);
+        Ok(())
     }
 
-    /// Sends `request`; whatever comes of it is evidence too.
+    /// Sends `request`; whatever comes of it is evidence too. A target that is too busy is given
+    /// the time that it asks for, once.
     pub(crate) async fn exchange(&self, request: &Request) -> (Evidence, Result<Answer, Failure>) {
+        let first = self.exchange_once(request).await;
+        let Some(wait) = first.1.as_ref().ok().and_then(wanted_pause) else { return first };
+        pause(wait).await;
+        self.exchange_once(request).await
+    }
+
+    async fn exchange_once(&self, request: &Request) -> (Evidence, Result<Answer, Failure>) {
+        self.pace.turn().await;
         let outcome = match self.build(request) {
             Ok(built) => match self.http.execute(built).await {
                 Ok(response) => Ok(read(response).await),
@@ -164,7 +283,7 @@ impl Session {
         builder.build().map_err(|error| chain(&error.without_url()))
     }
 
-    fn received(&self, answer: &Answer) -> Received {
+    pub(crate) fn received(&self, answer: &Answer) -> Received {
         let headers = answer.headers.iter().map(|(name, value)| {
             let value = String::from_utf8_lossy(value.as_bytes());
             (name.to_string(), self.secrets.redact_header(name.as_str(), &value))
@@ -177,18 +296,28 @@ impl Session {
     }
 
     /// Tokens that do not look like tokens are hidden too, wherever they turn up later.
-    fn remember_tokens(&self, body: &[u8]) {
+    pub(crate) fn remember_tokens(&self, body: &[u8]) {
         let Ok(Value::Object(members)) = serde_json::from_slice(body) else { return };
         for (name, variable) in [
             ("access_token", "ACCESS_TOKEN"),
             ("id_token", "ID_TOKEN"),
             ("refresh_token", "REFRESH_TOKEN"),
+            ("registration_access_token", "REGISTRATION_ACCESS_TOKEN"),
         ] {
             if let Some(Value::String(token)) = members.get(name) {
                 self.secrets.add_token(token, variable);
             }
         }
     }
+}
+
+/// How long a target that is too busy asks to be left alone (CONTRACT 4.2).
+fn wanted_pause(answer: &Answer) -> Option<Duration> {
+    if answer.status != 429 {
+        return None;
+    }
+    let seconds: u64 = answer.header("retry-after")?.parse().ok()?;
+    (seconds <= LONGEST_WAIT_S).then(|| Duration::from_secs(seconds))
 }
 
 fn is_same_origin(url: &Url, base: &Url) -> bool {

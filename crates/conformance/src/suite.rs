@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt as _};
 
-use crate::check::{Check, Failure, Level, Verdict};
+use crate::check::{Check, Failure, Level, Verdict, WrongSecrets};
 use crate::checks;
 use crate::clock::Stopwatch;
 use crate::outcome::{CheckReport, Outcome, Report};
@@ -49,12 +51,8 @@ impl Suite {
 
     fn unknown(&self, name: &str) -> UnknownCheck {
         let groups = self.checks.iter().map(|check| check.group());
-        let nearest =
-            self.checks.iter().map(|check| check.id()).chain(groups).max_by(|one, other| {
-                let likeness = |known| strsim::jaro_winkler(known, name);
-                likeness(one).total_cmp(&likeness(other))
-            });
-        UnknownCheck { name: name.to_owned(), nearest: nearest.unwrap_or_default().to_owned() }
+        let nearest = nearest(name, self.checks.iter().map(|check| check.id()).chain(groups));
+        UnknownCheck { name: name.to_owned(), nearest: nearest.to_owned() }
     }
 
     /// The checks in their order.
@@ -69,9 +67,23 @@ impl Suite {
     /// When nobody answers at the target's URL. An answer of any kind is an answer: whatever is
     /// wrong with it is in the report.
     pub async fn run(&self, target: &Target) -> Result<Report, RunError> {
+        self.run_observed(target, &mut |_| {}).await
+    }
+
+    /// The same as [`Suite::run`]; tells `observe` each time that a check ends, in the order in
+    /// which they end.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Suite::run`].
+    pub async fn run_observed(
+        &self,
+        target: &Target,
+        observe: &mut (dyn FnMut(Progress<'_>) + Send),
+    ) -> Result<Report, RunError> {
         let watch = Stopwatch::start();
         let session = Arc::new(Session::new(target).map_err(RunError::Client)?);
-        let mints_tokens = session.first_contact().await.map_err(|error| {
+        session.first_contact().await.map_err(|error| {
             let error = error.without_url();
             RunError::Unreachable {
                 url: target.url().to_owned(),
@@ -79,21 +91,85 @@ impl Suite {
                 source: error,
             }
         })?;
-        let runs = self.checks.iter().map(|check| run(check, &session, mints_tokens));
-        let checks = stream::iter(runs).buffered(AT_ONCE).collect().await;
-        Ok(Report::new(target.url(), watch.elapsed(), checks))
+        let allowed = self.within_wrong_secrets(&session);
+        let runs: Vec<BoxFuture<'static, (usize, CheckReport)>> = self
+            .checks()
+            .zip(allowed)
+            .enumerate()
+            .map(|(place, (check, allowed))| {
+                run_if(allowed, check, Arc::clone(&session))
+                    .map(move |found| (place, found))
+                    .boxed()
+            })
+            .collect();
+        let mut ended = Vec::with_capacity(self.checks.len());
+        let mut runs = stream::iter(runs).buffer_unordered(AT_ONCE);
+        while let Some((place, check)) = runs.next().await {
+            observe(Progress { done: ended.len() + 1, total: self.checks.len(), check: &check });
+            ended.push((place, check));
+        }
+        ended.sort_by_key(|(place, _)| *place);
+        let checks = ended.into_iter().map(|(_, check)| check).collect();
+        let left_behind = session.delete_made_clients().await;
+        Ok(Report { left_behind, ..Report::new(target.url(), watch.elapsed(), checks) })
     }
+
+    /// For each check whether it may run: the failed authentications that are allowed go to the
+    /// first checks of the table, so that equal runs are equal.
+    fn within_wrong_secrets(&self, session: &Session) -> Vec<bool> {
+        let mut left = session.target.max_wrong_secrets;
+        let mut has_shared = false;
+        let mut take = |wrong_secrets| {
+            let cost = match wrong_secrets {
+                WrongSecrets::None => 0,
+                WrongSecrets::Shared => u32::from(!has_shared),
+                // These go to a client that is made for them.
+                WrongSecrets::Own(_) if !session.changes_are_forbidden() => 0,
+                WrongSecrets::Own(count) => count,
+            };
+            let Some(rest) = left.checked_sub(cost) else { return false };
+            left = rest;
+            has_shared |= wrong_secrets == WrongSecrets::Shared;
+            true
+        };
+        self.checks.iter().map(|check| take(check.wrong_secrets())).collect()
+    }
+}
+
+/// How far a run has come.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress<'a> {
+    /// How many checks have ended.
+    pub done: usize,
+    /// How many there are to run.
+    pub total: usize,
+    /// The one that has just ended.
+    pub check: &'a CheckReport,
+}
+
+/// The one of `known` that is most like `name`; empty if there is none.
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> &'a str {
+    let likeness = |known| strsim::jaro_winkler(known, name);
+    known.max_by(|one, other| likeness(one).total_cmp(&likeness(other))).unwrap_or_default()
 }
 
 fn is_named(check: &Check, name: &str) -> bool {
     check.id().strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-async fn run(check: &'static Check, session: &Arc<Session>, mints_tokens: bool) -> CheckReport {
-    let missing =
-        check.needs().iter().find_map(|need| need.missing_in(&session.target, mints_tokens));
-    if let Some(reason) = missing {
-        return CheckReport::skipped(check, reason);
+async fn run_if(allowed: bool, check: &'static Check, session: Arc<Session>) -> CheckReport {
+    if allowed {
+        return run(check, &session).await;
+    }
+    let reason = "would fail more authentications than --max-wrong-secrets allows";
+    CheckReport::skipped(check, reason)
+}
+
+async fn run(check: &'static Check, session: &Arc<Session>) -> CheckReport {
+    for need in check.needs() {
+        if let Some(reason) = need.missing(session).await {
+            return CheckReport::skipped(check, &session.secrets.redact(&reason));
+        }
     }
     let mut probe = Probe::new(Arc::clone(session));
     let verdict = (check.run)(&mut probe).await;
@@ -106,24 +182,39 @@ fn report(
     verdict: Verdict,
     evidence: Vec<Evidence>,
 ) -> CheckReport {
-    let (outcome, reason) = match verdict {
-        Ok(()) => (Outcome::Pass, None),
-        Err(Failure::CannotTell(reason)) => (Outcome::Skip, Some(reason)),
-        Err(Failure::Unmet(reason)) => match check.level() {
-            Level::Must | Level::Should => (Outcome::Fail, Some(reason)),
-            Level::May => (Outcome::Pass, Some(format!("not so here, which is allowed: {reason}"))),
-        },
-    };
+    let (outcome, reason) = judge(check, session.is_gatepass(), verdict);
     CheckReport {
         id: check.id(),
         level: check.level(),
         outcome,
         requirement: check.requirement(),
         source: check.sources(),
+        statements: check.statements(),
         reason: reason.map(|reason| session.secrets.redact(&reason)),
+        known: false,
         repeat: evidence.last().map(|last| last.repeat.clone()),
         evidence: evidence.into_iter().map(|evidence| evidence.exchange).collect(),
     }
+}
+
+/// How a check comes out, and what is to be said of it.
+fn judge(check: &Check, is_gatepass: bool, verdict: Verdict) -> (Outcome, Option<String>) {
+    let reason = match verdict {
+        Ok(()) => return (Outcome::Pass, None),
+        Err(Failure::CannotTell(reason)) => return (Outcome::Skip, Some(reason)),
+        Err(Failure::Noted(note)) => return (Outcome::Pass, Some(note)),
+        Err(Failure::Unmet(reason)) => reason,
+    };
+    if check.level() == Level::May {
+        return (Outcome::Pass, Some(format!("not so here, which is allowed: {reason}")));
+    }
+    if check.is_of_gatepass() && !is_gatepass {
+        return (
+            Outcome::Pass,
+            Some(format!("not so here, which only Gatepass promises: {reason}")),
+        );
+    }
+    (Outcome::Fail, Some(reason))
 }
 
 /// The innermost cause of an error: `connection refused` says it all.

@@ -38,7 +38,46 @@ pub struct Target {
     pub(crate) foreign_client_id: Option<String>,
     pub(crate) disabled_client: Option<Credentials>,
     pub(crate) post_client: Option<Credentials>,
+    pub(crate) introspector: Option<Credentials>,
+    pub(crate) user: Option<User>,
+    pub(crate) two_factor_user: Option<User>,
     pub(crate) max_wrong_secrets: u32,
+    pub(crate) allow_changes: bool,
+    pub(crate) requests_per_second: Option<f64>,
+    pub(crate) http_version: HttpVersion,
+    pub(crate) certificate_authority: Option<Vec<u8>>,
+}
+
+/// The login and the password of a user.
+#[derive(Clone, PartialEq, Eq)]
+pub struct User {
+    pub(crate) login: String,
+    pub(crate) password: String,
+}
+
+impl User {
+    /// The user who logs in with `login` and `password`.
+    pub fn new(login: impl Into<String>, password: impl Into<String>) -> Self {
+        Self { login: login.into(), password: password.into() }
+    }
+}
+
+impl fmt::Debug for User {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "User({}, …)", self.login)
+    }
+}
+
+/// The version of HTTP that requests are sent in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum HttpVersion {
+    /// HTTP/2 where the target offers it in the TLS handshake, HTTP/1.1 elsewhere.
+    #[default]
+    Negotiated,
+    /// HTTP/1.1 only.
+    Http1,
+    /// HTTP/2 only; without TLS, with prior knowledge (RFC 9113 3.3).
+    Http2,
 }
 
 impl Target {
@@ -66,7 +105,14 @@ impl Target {
             foreign_client_id: None,
             disabled_client: None,
             post_client: None,
+            introspector: None,
+            user: None,
+            two_factor_user: None,
             max_wrong_secrets: MAX_WRONG_SECRETS,
+            allow_changes: false,
+            requests_per_second: None,
+            http_version: HttpVersion::default(),
+            certificate_authority: None,
         })
     }
 
@@ -98,6 +144,62 @@ impl Target {
         self
     }
 
+    /// Names an API client with the role of a token introspector (CONTRACT 6.2).
+    #[must_use]
+    pub fn with_introspector(mut self, credentials: Credentials) -> Self {
+        self.introspector = Some(credentials);
+        self
+    }
+
+    /// Names a user without two-factor login, for the password grant.
+    #[must_use]
+    pub fn with_user(mut self, user: User) -> Self {
+        self.user = Some(user);
+        self
+    }
+
+    /// Names a user with two-factor login, whose codes are not known.
+    #[must_use]
+    pub fn with_two_factor_user(mut self, user: User) -> Self {
+        self.two_factor_user = Some(user);
+        self
+    }
+
+    /// Allows checks that make API clients, change and delete them, and revoke tokens. What they
+    /// make they delete. A Gatepass mock is there to be changed, and needs no leave.
+    #[must_use]
+    pub fn with_changes_allowed(mut self, allowed: bool) -> Self {
+        self.allow_changes = allowed;
+        self
+    }
+
+    /// Bounds the requests per second; no bound by default.
+    ///
+    /// # Errors
+    ///
+    /// When `rate` is not a number above 0.
+    pub fn with_rate(mut self, rate: f64) -> Result<Self, TargetError> {
+        if !rate.is_finite() || rate <= 0.0 {
+            return Err(TargetError::Rate(rate));
+        }
+        self.requests_per_second = Some(rate);
+        Ok(self)
+    }
+
+    /// Sends requests in this version of HTTP. Checks of HTTP/1.1 itself speak that.
+    #[must_use]
+    pub fn with_http_version(mut self, version: HttpVersion) -> Self {
+        self.http_version = version;
+        self
+    }
+
+    /// Trusts the certificates of this authority alone, given in PEM.
+    #[must_use]
+    pub fn with_certificate_authority(mut self, pem: Vec<u8>) -> Self {
+        self.certificate_authority = Some(pem);
+        self
+    }
+
     /// Bounds the failed authentications in the name of the caller's API client; 3 by default.
     #[must_use]
     pub fn with_max_wrong_secrets(mut self, max: u32) -> Self {
@@ -116,6 +218,7 @@ impl Target {
             ("CLIENT", &self.credentials),
             ("DISABLED_CLIENT", &self.disabled_client),
             ("POST_CLIENT", &self.post_client),
+            ("INTROSPECTOR_CLIENT", &self.introspector),
         ]
         .into_iter()
         .filter_map(|(name, given)| given.as_ref().map(|credentials| (name, credentials)))
@@ -123,7 +226,7 @@ impl Target {
 }
 
 /// Why a text is not the base URL of a target.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TargetError {
     /// It is no absolute URL.
@@ -138,6 +241,9 @@ pub enum TargetError {
     /// It holds a query or a fragment.
     #[error("the URL holds a query or a fragment; give the data center URL alone")]
     Query,
+    /// It is no rate.
+    #[error("a rate of {0} requests per second makes no sense; give a number above 0")]
+    Rate(f64),
 }
 
 #[cfg(test)]

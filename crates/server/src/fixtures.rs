@@ -11,7 +11,7 @@ use gatepass_protocol::{ApiClientStatus, ClientId, Secret, TenantId, TokenEndpoi
 use crate::{
     cases::{CaseError, CaseSummary, Catalogue, UnknownCase},
     config::{CaseEntries, Config},
-    directory::{ApiClient, Directory, DirectoryError},
+    directory::{ApiClient, Directory, DirectoryError, Totp},
     task_manager::TaskManager,
     tokens::{KeyError, KeyFile, Keys},
 };
@@ -59,6 +59,15 @@ macro_rules! built_in {
     };
 }
 
+macro_rules! defects {
+    ($name:literal) => {
+        (
+            concat!("cases/defects/", $name),
+            include_str!(concat!("../../../fixtures/cases/defects/", $name)),
+        )
+    };
+}
+
 /// A file of the built-in fixtures.
 struct File {
     path: &'static str,
@@ -83,6 +92,28 @@ const CASES: [File; 7] = [
     built_in!("cases/unavailable.toml"),
 ];
 
+/// The built-in defects: what only those ask for who test a conformance suite.
+const DEFECTS: &[(&str, &str)] = &[
+    defects!("activities.toml"),
+    defects!("bearer.toml"),
+    defects!("clients.toml"),
+    defects!("discovery.toml"),
+    defects!("introspect.toml"),
+    defects!("jwt.toml"),
+    defects!("keys.toml"),
+    defects!("password.toml"),
+    defects!("refresh.toml"),
+    defects!("revoke.toml"),
+    defects!("scoped.toml"),
+    defects!("tasks.toml"),
+    defects!("tenants.toml"),
+    defects!("token_errors.toml"),
+    defects!("token_request.toml"),
+    defects!("token_response.toml"),
+    defects!("transport.toml"),
+    defects!("users.toml"),
+];
+
 /// An API client of the fixtures, with its secret: public test data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FixtureClient {
@@ -104,7 +135,16 @@ impl FixtureClient {
     }
 }
 
-/// The API clients of the built-in fixtures that stand for something.
+/// A user of the fixtures: public test data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FixtureUser {
+    /// The login.
+    pub login: String,
+    /// The password.
+    pub password: Secret,
+}
+
+/// The API clients and users of the built-in fixtures that stand for something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuiltInClients {
     /// The one that `gatepass serve` prints: of the partner, with all rights there and below.
@@ -115,6 +155,12 @@ pub struct BuiltInClients {
     pub disabled: FixtureClient,
     /// Registered for `client_secret_post`.
     pub post: FixtureClient,
+    /// With the role of a token introspector.
+    pub introspector: FixtureClient,
+    /// A user without two-factor login.
+    pub user: FixtureUser,
+    /// A user with two-factor login.
+    pub two_factor_user: FixtureUser,
 }
 
 impl BuiltInClients {
@@ -129,7 +175,22 @@ impl BuiltInClients {
             let found = directory.clients().filter(|client| is(client)).min_by_key(|it| it.id);
             found.map(|client| FixtureClient::of(client)).ok_or(FixtureError::NoSuchClient(what))
         };
+        let user = |what: &'static str, is: &dyn Fn(&Totp) -> bool| {
+            let found = directory.users().filter(|user| is(&user.totp)).min_by_key(|it| it.id);
+            let found = found.map(|user| FixtureUser {
+                login: user.login.clone(),
+                password: user.password.clone(),
+            });
+            found.ok_or(FixtureError::NoSuchClient(what))
+        };
         Ok(Self {
+            introspector: first("introspecting", &|it| {
+                it.roles.iter().any(|role| role.name == "token_introspector")
+            })?,
+            user: user("user of an", &|totp| *totp == Totp::Off)?,
+            two_factor_user: user("two-factor user of an", &|totp| {
+                matches!(totp, Totp::Secret(_))
+            })?,
             default: FixtureClient::of(default),
             foreign: first("foreign", &|it| !directory.is_within(default.tenant, it.tenant))?,
             disabled: first("disabled", &|it| it.status == ApiClientStatus::Disabled)?,
@@ -158,7 +219,7 @@ impl Fixtures {
         let platform = PLATFORM.read(folder)?;
         let mut directory = Directory::from_toml(&platform.name, &platform.text)?;
         let catalogue = catalogue(folder, &config.case)?;
-        for case in catalogue.iter() {
+        for case in catalogue.at_start() {
             directory.put_client(case.fixture_client(directory.default_client()));
         }
         Ok(Self {
@@ -202,7 +263,7 @@ pub fn cases(config: &Config) -> Result<Vec<CaseSummary>, FixtureError> {
 }
 
 fn catalogue(folder: Option<&Path>, added: &CaseEntries) -> Result<Catalogue, FixtureError> {
-    let mut catalogue = Catalogue::default();
+    let mut catalogue = Catalogue::default().with_later(DEFECTS);
     for file in CASES {
         catalogue.read(file.path, file.text)?;
     }

@@ -168,7 +168,7 @@ impl Platform {
             issuer: arrival.base_url.issuer(),
             audience: arrival.base_url.host().to_owned(),
         };
-        tokens::issue(&self.keys(), grant, shape)
+        tokens::issue(&self.keys(), grant, shape, arrival.id_shape.as_ref())
     }
 
     /// The refresh token that comes with an access token, once it is remembered.

@@ -62,7 +62,7 @@ pub use self::{
     },
     directory::{DirectoryError, EntryProblem},
     exchange::{Exchange, Level},
-    fixtures::{BuiltInClients, FixtureClient, FixtureError, cases},
+    fixtures::{BuiltInClients, FixtureClient, FixtureError, FixtureUser, cases},
     inspection::Requests,
     journal::{JournalEntry, NoStatus, RecordedMessage, StatusFilter, TooFew},
     openapi::openapi,

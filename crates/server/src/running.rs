@@ -17,7 +17,7 @@ use crate::{
     http,
     platform::Platform,
     tokens::KeyError,
-    transport::{self, Tls, TlsError},
+    transport::{self, Ear, Tls, TlsError},
 };
 
 /// Why a platform does not start.
@@ -79,9 +79,11 @@ impl Listening {
         address: SocketAddr,
         tls: Option<TlsAcceptor>,
         router: Router,
+        platform: Platform,
     ) -> Self {
         let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(transport::serve(listener, tls, router, stopped));
+        let ear: Ear = Arc::new(move || platform.cases().hearing());
+        let serving = tokio::spawn(transport::serve(listener, tls, router, ear, stopped));
         Self { address, stop: Some(stop), serving }
     }
 
@@ -155,9 +157,11 @@ impl PlatformBuilder {
         };
         let (acceptor, ca_pem) = tls.map(|tls| (tls.acceptor, tls.ca_pem)).unzip();
         let scheme = if acceptor.is_some() { Scheme::HTTPS } else { Scheme::HTTP };
-        let main = Listening::on(listener, address, acceptor, http::router(platform.clone()));
+        let router = http::router(platform.clone());
+        let main = Listening::on(listener, address, acceptor, router, platform.clone());
         let control = control.map(|(listener, address)| {
-            Listening::on(listener, address, None, http::control_router(platform.clone()))
+            let router = http::control_router(platform.clone());
+            Listening::on(listener, address, None, router, platform.clone())
         });
         Ok(RunningPlatform { platform, scheme, ca_pem: ca_pem.flatten(), main, control })
     }

@@ -2,6 +2,7 @@
 
 mod client;
 mod cold_start;
+mod conformance;
 mod http;
 mod load;
 mod process;
@@ -20,6 +21,8 @@ pub(crate) enum Subject {
     Token(token::Arguments),
     /// The client crate: requests on a cold cache, reads of a kept token, what a call costs
     Client(client::Arguments),
+    /// A full run of the conformance suite against the mock
+    Conformance(conformance::Arguments),
 }
 
 /// Measures with optimised builds only, of the server and of this program.
@@ -31,5 +34,6 @@ pub(crate) fn measure(subject: &Subject) -> Outcome {
     match subject {
         Subject::Token(arguments) => token::measure(arguments),
         Subject::Client(arguments) => client::measure(arguments),
+        Subject::Conformance(arguments) => conformance::measure(arguments),
     }
 }

@@ -144,7 +144,7 @@ fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
 
-// What issue 3 asks for.
+// What is promised at the least.
 const LIMIT_RATIO: f64 = 1.2;
 const LIMIT_COLD_START_MS: f64 = 20.0;
 // DESIGN section 8.

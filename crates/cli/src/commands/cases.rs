@@ -1,7 +1,7 @@
 //! `gatepass cases`.
 
-use clap::{Args, Subcommand};
-use gatepass_server::{BuiltInClients, CaseSummary};
+use clap::{Args, Subcommand, ValueEnum};
+use gatepass_server::{BuiltInClients, CaseSummary, Kind};
 
 use crate::{
     case_words::{self, Tried},
@@ -32,8 +32,15 @@ pub(crate) struct Arguments {
 /// All cases, or one.
 #[derive(Debug, Subcommand)]
 enum What {
-    /// List all cases, as does no word at all
-    List,
+    /// List the faults, as does no word at all; in JSON the defects as well
+    ///
+    /// A fault is what the platform does, and an integration must cope with. A defect is what the
+    /// platform never does, and a conformance suite must notice.
+    List {
+        /// List only cases of this kind
+        #[arg(long, value_enum, value_name = "KIND")]
+        kind: Option<ListedKind>,
+    },
     /// Tell all of one case: what happens, the credentials that trigger it, how to try it
     Show {
         /// The name of the case
@@ -41,13 +48,31 @@ enum What {
     },
 }
 
+/// A kind of case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ListedKind {
+    /// What the platform does
+    Fault,
+    /// What the platform never does
+    Defect,
+}
+
+impl ListedKind {
+    fn is_that_of(self, case: &CaseSummary) -> bool {
+        match self {
+            Self::Fault => case.kind == Kind::Fault,
+            Self::Defect => case.kind == Kind::Defect,
+        }
+    }
+}
+
 /// Tells what there is in the catalogue.
 pub(crate) fn execute(arguments: &Arguments) -> Result<Outcome, Failure> {
     let config = arguments.source.config()?;
     let cases = mock::cases(&config)?;
     let text = match &arguments.what {
-        None | Some(What::List) if arguments.json => lines(&serde_json::to_string_pretty(&cases)),
-        None | Some(What::List) => case_words::list(&cases),
+        None => list(&cases, None, arguments.json),
+        Some(What::List { kind }) => list(&cases, *kind, arguments.json),
         Some(What::Show { name }) => {
             let case = find(&cases, name)?;
             if arguments.json {
@@ -65,6 +90,23 @@ pub(crate) fn execute(arguments: &Arguments) -> Result<Outcome, Failure> {
         }
     };
     Ok(Outcome::good(text))
+}
+
+fn list(cases: &[CaseSummary], kind: Option<ListedKind>, json: bool) -> String {
+    let of = |kind: ListedKind| cases.iter().filter(move |case| kind.is_that_of(case));
+    match (kind, json) {
+        (None, true) => lines(&serde_json::to_string_pretty(cases)),
+        (Some(kind), true) => lines(&serde_json::to_string_pretty(&of(kind).collect::<Vec<_>>())),
+        (Some(kind), false) => case_words::list(&of(kind).collect::<Vec<_>>()),
+        (None, false) => {
+            let faults = case_words::list(&of(ListedKind::Fault).collect::<Vec<_>>());
+            let defects = of(ListedKind::Defect).count();
+            format!(
+                "{faults}\nand {defects} defects, to test conformance suites: \
+                 gatepass cases list --kind defect\n"
+            )
+        }
+    }
 }
 
 fn find<'a>(cases: &'a [CaseSummary], name: &str) -> Result<&'a CaseSummary, Failure> {

@@ -39,6 +39,22 @@ fn the_list_has_an_aligned_line_a_case() {
     token-unavailable-twice           503        token      The token endpoint answers 503 twice, then recovers
     ");
     assert_eq!(output_of(gatepass(&["cases", "list"])).stdout, bare.stdout);
+    let last = lines.last().unwrap();
+    assert!(last.ends_with("gatepass cases list --kind defect"), "{last}");
+}
+
+#[test]
+fn defects_are_listed_by_their_kind_and_tell_who_catches_them() {
+    let defects = output_of(gatepass(&["cases", "list", "--kind", "defect"]));
+    let json = output_of(gatepass(&["cases", "list", "--kind", "defect", "--json"]));
+    let one = output_of(gatepass(&["cases", "show", "token-in-milliseconds"]));
+
+    let listed: Vec<Value> = serde_json::from_slice(&json.stdout).unwrap();
+    assert!(listed.len() >= 80 && listed.iter().all(|case| case["kind"] == "defect"));
+    assert_eq!(stdout_of(&defects).lines().count(), listed.len() + 1);
+    let one = stdout_of(&one);
+    assert!(one.contains("\nseen          a wrong answer, from the token endpoint\n"), "{one}");
+    assert!(one.contains("\ncaught by     token.response.two-hours, token.response."), "{one}");
 }
 
 #[test]

@@ -180,7 +180,7 @@ fn the_list_needs_no_url() {
     let output = output_of(gatepass(&["check", "--list", "--format", "json", "--only", "token"]));
     let rows: Value = serde_json::from_slice(&output.stdout).unwrap();
     let members: Vec<_> = rows[0].as_object().unwrap().keys().collect();
-    assert_eq!(members, ["id", "level", "requirement", "source", "needs", "changes"]);
+    assert_eq!(members, ["id", "level", "requirement", "source", "statements", "needs", "changes"]);
 
     assert_code(&output_of(gatepass(&["check", "--list", "--format", "junit"])), 2);
     assert_code(&output_of(gatepass(&["check"])), 2);

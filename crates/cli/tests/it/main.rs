@@ -3,6 +3,7 @@
 
 mod cases;
 mod check;
+mod check_reports;
 mod clock;
 mod decode;
 mod harness;

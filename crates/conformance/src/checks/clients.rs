@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::{CREDENTIALS, must};
 use crate::answer::{Answer, told_value};
-use crate::check::{Check, Failure, Need, Verdict, require};
+use crate::check::{Check, Failure, Verdict, require};
 use crate::jwt::Jwt;
+use crate::need::Need;
 use crate::probe::{Probe, UNKNOWN_ID};
 use crate::schema::{self, Schema};
 
@@ -13,49 +14,57 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "clients.read",
         "the caller's API client reads as documented, and is the one asked for",
-        &["5.2", "5.4"],
+        &["5.2.1", "5.4.1", "5.4.2", "1.5.1", "1.1.1"],
         CREDENTIALS,
         |p| Box::pin(read(p)),
     ),
     must(
         "clients.content-type",
         "an API client is one line of application/json; charset=utf-8",
-        &["3.2"],
+        &["3.2.1", "3.2.3"],
         CREDENTIALS,
         |p| Box::pin(content_type(p)),
     ),
     must(
         "clients.no-secret",
         "an API client never shows its secret",
-        &["5.1", "5.2"],
+        &["5.2.2"],
         CREDENTIALS,
         |p| Box::pin(no_secret(p)),
     ),
     must(
+        "clients.times",
+        "the times of an API client end with +00:00",
+        &["5.4.3"],
+        CREDENTIALS,
+        |p| Box::pin(times(p)),
+    )
+    .of_gatepass(),
+    must(
         "clients.owner",
         "the tenant of an API client is the owner_tuid of its tokens",
-        &["3.5", "5.2"],
+        &["3.5.4"],
         CREDENTIALS,
         |p| Box::pin(owner(p)),
     ),
     must(
         "clients.foreign",
         "an API client outside the caller's tenants is refused with 403 and an API error",
-        &["4.2", "5.5"],
+        &["5.5.3", "4.2.4"],
         &[Need::Credentials, Need::ForeignClient],
         |p| Box::pin(foreign(p)),
     ),
     must(
         "clients.unknown",
         "an unknown client_id is answered with 404 and an API error",
-        &["4.2", "5.6"],
+        &["4.2.5", "4.3.1"],
         CREDENTIALS,
         |p| Box::pin(not_found(p, UNKNOWN_ID)),
     ),
     must(
         "clients.unknown-path",
         "an unknown path of the API is answered with 404 and an API error",
-        &["4.1", "4.2"],
+        &["4.2.5", "4.1.7"],
         CREDENTIALS,
         |p| Box::pin(unknown_path(p)),
     ),
@@ -97,6 +106,18 @@ async fn no_secret(probe: &mut Probe) -> Verdict {
     require(!String::from_utf8_lossy(&answer.body).contains(&secret), || {
         "the body holds the secret".to_owned()
     })
+}
+
+async fn times(probe: &mut Probe) -> Verdict {
+    let body = own(probe).await?.ok_json()?;
+    for member in ["created_at", "last_access_at"] {
+        let given = &body[member];
+        require(
+            given.is_null() || given.as_str().is_some_and(|it| it.ends_with("+00:00")),
+            || format!("`{member}` is {}", told_value(given)),
+        )?;
+    }
+    Ok(())
 }
 
 async fn owner(probe: &mut Probe) -> Verdict {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::token_response::LIFE_S;
+use super::token_response::{LIFE_S, TOLERANCE_S};
 use super::{CREDENTIALS, must, should};
 use crate::answer::{brief, told_value};
 use crate::check::{Check, Failure, Verdict, require, unmet};
@@ -24,108 +24,143 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "jwt.access.header",
         "the access token's header is typ JWT, alg RS256 and a UUID as kid, in this order",
-        &["3.4"],
+        &["3.4.1", "3.4.2"],
         CREDENTIALS,
         |p| Box::pin(header(p, Which::Access)),
     ),
     should(
         "jwt.access.prefix",
         "the access token begins with the characters that the tutorial prints",
-        &["3.4"],
+        &["3.4.2"],
         CREDENTIALS,
         |p| Box::pin(prefix(p, Which::Access)),
     ),
     must(
         "jwt.access.claims",
         "the access token has the documented claims, each of its type",
-        &["3.5"],
+        &["3.5.1"],
         CREDENTIALS,
         |p| Box::pin(claims(p, Which::Access)),
     ),
     must(
         "jwt.access.client-id",
-        "the access token's client_id is the caller's",
-        &["3.5"],
+        "the access token's client_id and sub are the caller's",
+        &["3.5.3"],
         CREDENTIALS,
         |p| Box::pin(client_id(p)),
     ),
     should(
         "jwt.access.policies",
         "the access token's scope is an array of access policies",
-        &["3.5", "3.7"],
+        &["3.5.5", "3.7.1"],
         CREDENTIALS,
         |p| Box::pin(policies(p)),
     ),
     must(
         "jwt.access.lifetime",
         "the access token lives for two hours: exp is iat + 7200",
-        &["3.3"],
+        &["3.3.1"],
         CREDENTIALS,
         |p| Box::pin(lifetime(p)),
     ),
-    must("jwt.access.unique", "two access tokens differ in jti", &["3.5"], CREDENTIALS, |p| {
+    must(
+        "jwt.access.times",
+        "the access token is issued when the answer is: iat is its Date, and nothing is in between",
+        &["3.5.1", "3.3.1"],
+        CREDENTIALS,
+        |p| Box::pin(times(p, Which::Access)),
+    ),
+    should(
+        "jwt.access.kind",
+        "the access token says of whom it is, sub_type, and in which version, ver",
+        &["3.5.1"],
+        CREDENTIALS,
+        |p| Box::pin(kind(p)),
+    ),
+    must("jwt.access.unique", "two access tokens differ in jti", &["3.5.2"], CREDENTIALS, |p| {
         Box::pin(unique(p))
     }),
     must(
+        "jwt.access.nri",
+        "not_required_introspection=true puts nri with 1 into the header, and its absence does not",
+        &["2.7.1"],
+        CREDENTIALS,
+        |p| Box::pin(nri(p)),
+    ),
+    must(
         "jwt.access.issuer",
         "the access token's iss is the issuer of the discovery document",
-        &["3.5", "6.3"],
+        &["3.5.6"],
         CREDENTIALS,
         |p| Box::pin(issuer(p, Which::Access)),
     ),
     must(
         "jwt.access.signature",
         "the published key that the access token's kid names verifies it, and no other does",
-        &["3.4", "6.4"],
+        &["3.4.4"],
         CREDENTIALS,
         |p| Box::pin(signature(p, Which::Access)),
     ),
     must(
         "jwt.id.header",
         "the ID token's header is typ JWT, alg RS256 and a UUID as kid, in this order",
-        &["3.4"],
+        &["3.4.1", "3.4.2"],
         CREDENTIALS,
         |p| Box::pin(header(p, Which::Id)),
     ),
     should(
         "jwt.id.prefix",
         "the ID token begins with the characters that the tutorial prints",
-        &["3.4"],
+        &["3.4.2"],
         CREDENTIALS,
         |p| Box::pin(prefix(p, Which::Id)),
     ),
     must(
         "jwt.id.other-key",
         "the two tokens of an answer name different keys",
-        &["3.4"],
+        &["3.4.3"],
         CREDENTIALS,
         |p| Box::pin(other_key(p)),
     ),
     must(
         "jwt.id.claims",
         "the ID token has the documented claims, each of its type",
-        &["3.6"],
+        &["3.6.1"],
         CREDENTIALS,
         |p| Box::pin(claims(p, Which::Id)),
     ),
     must(
+        "jwt.id.subject",
+        "the ID token's sub is that of the access token",
+        &["3.6.1"],
+        CREDENTIALS,
+        |p| Box::pin(id_subject(p)),
+    ),
+    must(
+        "jwt.id.times",
+        "the ID token is issued when the answer is, and expires later",
+        &["3.6.1"],
+        CREDENTIALS,
+        |p| Box::pin(times(p, Which::Id)),
+    ),
+    must(
         "jwt.id.audience",
         "the ID token's audience is the caller's client_id",
-        &["3.6"],
+        &["3.6.2"],
         CREDENTIALS,
         |p| Box::pin(audience(p)),
     ),
     must(
         "jwt.id.issuer",
         "the ID token's iss is the issuer of the discovery document",
-        &["3.6", "6.3"],
+        &["3.6.1"],
         CREDENTIALS,
         |p| Box::pin(issuer(p, Which::Id)),
     ),
     must(
         "jwt.id.signature",
         "the published key that the ID token's kid names verifies it, and no other does",
-        &["3.4", "6.4"],
+        &["3.4.4"],
         CREDENTIALS,
         |p| Box::pin(signature(p, Which::Id)),
     ),
@@ -172,13 +207,71 @@ async fn claims(probe: &mut Probe, which: Which) -> Verdict {
 async fn client_id(probe: &mut Probe) -> Verdict {
     let wanted = probe.credentials()?.client_id;
     let token = token(probe, Which::Access).await?;
-    let given = &Jwt::read(&token)?.claims["client_id"];
-    require(*given == *wanted, || format!("`client_id` is {}", told_value(given)))
+    let claims = Jwt::read(&token)?.claims;
+    for name in ["client_id", "sub"] {
+        let given = &claims[name];
+        require(*given == *wanted, || format!("`{name}` is {}", told_value(given)))?;
+    }
+    Ok(())
+}
+
+async fn kind(probe: &mut Probe) -> Verdict {
+    let token = token(probe, Which::Access).await?;
+    let claims = Jwt::read(&token)?.claims;
+    require(claims["sub_type"].is_string(), || "`sub_type` is missing".to_owned())?;
+    require(!claims["ver"].is_null(), || "`ver` is missing".to_owned())
+}
+
+async fn id_subject(probe: &mut Probe) -> Verdict {
+    let (access, id) = (token(probe, Which::Access).await?, token(probe, Which::Id).await?);
+    let (access, id) = (Jwt::read(&access)?.claims, Jwt::read(&id)?.claims);
+    require(id["sub"] == access["sub"], || {
+        format!(
+            "`sub` is {}, in the access token {}",
+            told_value(&id["sub"]),
+            told_value(&access["sub"])
+        )
+    })
+}
+
+async fn times(probe: &mut Probe, which: Which) -> Verdict {
+    let date = probe.tokens().await?.answer.date_or_now();
+    let token = token(probe, which).await?;
+    let jwt = Jwt::read(&token)?;
+    let (issued, expires) = (jwt.seconds("iat")?, jwt.seconds("exp")?);
+    require((issued - date).abs() <= TOLERANCE_S, || {
+        format!("`iat` is {issued}, the answer's Date {date}")
+    })?;
+    require(expires > issued, || format!("`exp` is {expires}, `iat` {issued}"))?;
+    match jwt.claims.get("nbf") {
+        Some(_) => require(jwt.seconds("nbf")? <= date + TOLERANCE_S, || {
+            "`nbf` is later than the answer's Date".to_owned()
+        }),
+        None => Ok(()),
+    }
 }
 
 async fn policies(probe: &mut Probe) -> Verdict {
     let token = token(probe, Which::Access).await?;
-    schema::judge(Schema::Policies, &Jwt::read(&token)?.claims["scope"])
+    let scope = &Jwt::read(&token)?.claims["scope"];
+    let urns: Option<Vec<&str>> = match scope {
+        Value::String(text) => Some(text.split_whitespace().collect()),
+        Value::Array(list) if !list.is_empty() => list.iter().map(Value::as_str).collect(),
+        _ => None,
+    };
+    match urns {
+        None => schema::judge(Schema::Policies, scope),
+        Some(urns) => {
+            let odd = urns.into_iter().find(|urn| !is_policy_urn(urn));
+            require(odd.is_none(), || format!("`scope` has `{}`", brief(odd.unwrap_or_default())))
+        }
+    }
+}
+
+/// `urn:acronis:<resource server>:<namespace>:<tenant>[|<path>]:<role>` (CONTRACT 3.7).
+fn is_policy_urn(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    matches!(parts.as_slice(), ["urn", "acronis", server, _, _, role] if !server.is_empty() && !role.is_empty())
 }
 
 async fn lifetime(probe: &mut Probe) -> Verdict {
@@ -195,7 +288,20 @@ async fn unique(probe: &mut Probe) -> Verdict {
     let second = body["access_token"].as_str().unwrap_or_default();
     let (first, second) = (Jwt::read(&first)?, Jwt::read(second)?);
     let (one, other) = (&first.claims["jti"], &second.claims["jti"]);
+    require(first.header == second.header || first.kid()? != second.kid()?, || {
+        "two tokens of one key differ in their headers".to_owned()
+    })?;
     require(one != other && *one != Value::Null, || format!("`jti` is {} in both", told_value(one)))
+}
+
+async fn nri(probe: &mut Probe) -> Verdict {
+    let request = probe.authenticated()?.form(&format!("{GRANT}&not_required_introspection=true"));
+    let body = probe.send(request).await?.ok_json()?;
+    let given = &Jwt::read(body["access_token"].as_str().unwrap_or_default())?.header["nri"];
+    require(*given == 1, || format!("`nri` is {}", told_value(given)))?;
+    let token = token(probe, Which::Access).await?;
+    let usual = &Jwt::read(&token)?.header["nri"];
+    require(*usual != 1, || "`nri` is 1 where nobody asked for it".to_owned())
 }
 
 async fn issuer(probe: &mut Probe, which: Which) -> Verdict {

@@ -1,6 +1,6 @@
 //! The published keys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -17,31 +17,39 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "keys.members",
         "each key is RSA for RS256 signatures, of 2048 bits or more, and has a UUID as kid",
-        &["3.4", "6.4"],
+        &["6.4.1", "3.4.1"],
         &[],
         |p| Box::pin(members(p)),
     ),
-    must("keys.public-only", "no key shows a private part", &["6.4"], &[], |p| {
+    must("keys.public-only", "no key shows a private part", &["6.4.2"], &[], |p| {
         Box::pin(public_only(p))
     }),
     must(
+        "keys.content-type",
+        "the key set is one line of application/json; charset=utf-8",
+        &["3.2.1", "3.2.3"],
+        &[],
+        |p| Box::pin(content_type(p)),
+    ),
+    must(
         "keys.two",
         "there are at least two keys, each under its own kid: access and ID tokens differ in theirs",
-        &["3.4", "6.4"],
+        &["3.4.3", "6.4.1"],
         &[],
         |p| Box::pin(two(p)),
     ),
     should(
         "keys.aliases",
         "/idp/keys and /api/idp/v1/keys publish the same keys",
-        &["1.4"],
+        &["1.4.3"],
         &[],
         |p| Box::pin(aliases(p)),
-    ),
+    )
+    .of_gatepass(),
 ];
 
 async fn members(probe: &mut Probe) -> Verdict {
-    schema::judge(Schema::Keys, &Value::from(probe.keys().await?))
+    schema::judge(Schema::Keys, &Value::from(key_list(&probe.keys_answer().await?)?))
 }
 
 async fn public_only(probe: &mut Probe) -> Verdict {
@@ -55,12 +63,21 @@ async fn public_only(probe: &mut Probe) -> Verdict {
     Ok(())
 }
 
+async fn content_type(probe: &mut Probe) -> Verdict {
+    let answer = probe.keys_answer().await?;
+    answer.status(200)?;
+    answer.json_content_type()?;
+    answer.one_line()
+}
+
 async fn two(probe: &mut Probe) -> Verdict {
     let keys = probe.keys().await?;
     let kids = by_kid(&keys);
     require(kids.len() >= 2 && kids.len() == keys.len(), || {
         format!("got {} keys under {} names", keys.len(), kids.len())
-    })
+    })?;
+    let moduli: BTreeSet<String> = kids.values().map(ToString::to_string).collect();
+    require(moduli.len() == keys.len(), || "one key is there under two names".to_owned())
 }
 
 async fn aliases(probe: &mut Probe) -> Verdict {

@@ -5,75 +5,78 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::tasks::{ACTIVITIES_API, Api, TASKS_API, id_of, items, page};
-use super::{CREDENTIALS, may, must, should};
+use super::{may, must, should};
 use crate::answer::brief;
 use crate::check::{Check, Failure, Verdict, cannot_tell, require, unmet};
+use crate::need::Need;
 use crate::probe::Probe;
 
 /// Pages that a walk to the last one takes at most.
 const MAX_PAGES: usize = 20;
 
 macro_rules! rows {
-    ($group:literal, $api:expr) => {
+    ($group:literal, $api:expr, $needs:expr) => {
         &[
             must(
                 concat!($group, ".limit"),
                 "limit=1 gives one item, and a cursor to the next page",
-                &["8.1", "8.2"],
-                CREDENTIALS,
+                &["8.2.1", "8.1.2"],
+                $needs,
                 |p| Box::pin(limit(p, $api)),
             ),
             should(
                 concat!($group, ".both-cursors"),
                 "cursors.after and paging.cursors.after are the same",
-                &["8.1"],
-                CREDENTIALS,
+                &["8.1.2"],
+                $needs,
                 |p| Box::pin(both_cursors(p, $api)),
-            ),
+            )
+            .of_gatepass(),
             must(
                 concat!($group, ".cursor-characters"),
                 "a cursor has unreserved characters only: the bash scripts don't escape it",
-                &["8.1"],
-                CREDENTIALS,
+                &["8.1.4"],
+                $needs,
                 |p| Box::pin(cursor_characters(p, $api)),
             ),
             must(
                 concat!($group, ".paging"),
                 "the next page, asked for with limit and after alone, has other items",
-                &["8.1", "8.2"],
-                CREDENTIALS,
+                &["8.1.2", "8.2.2"],
+                $needs,
                 |p| Box::pin(paging(p, $api)),
             ),
             must(
                 concat!($group, ".cursor-carries"),
                 "the cursor carries the first page's filter and order",
-                &["8.2"],
-                CREDENTIALS,
+                &["8.2.3"],
+                $needs,
                 |p| Box::pin(cursor_carries(p, $api)),
             ),
             must(
                 concat!($group, ".last-page"),
                 "the last page has no cursor, and no page repeats an item",
-                &["8.1"],
-                CREDENTIALS,
+                &["8.1.2"],
+                $needs,
                 |p| Box::pin(last_page(p, $api)),
             ),
             may(
                 concat!($group, ".after-alone"),
                 "after without limit is refused with 400 and a Task Manager error",
-                &["8.2", "8.5"],
-                CREDENTIALS,
+                &["8.2.2"],
+                $needs,
                 |p| Box::pin(after_alone(p, $api)),
             ),
         ]
     };
 }
 
-pub(super) const TASKS: &[Check] = rows!("tasks", TASKS_API);
-pub(super) const ACTIVITIES: &[Check] = rows!("activities", ACTIVITIES_API);
+pub(super) const TASKS: &[Check] = rows!("tasks", TASKS_API, &[Need::Credentials, Need::Tasks]);
+pub(super) const ACTIVITIES: &[Check] =
+    rows!("activities", ACTIVITIES_API, &[Need::Credentials, Need::Activities]);
 
 /// The cursor to the next page, wherever the page has it.
-fn cursor(page: &Value) -> Option<&str> {
+pub(super) fn cursor(page: &Value) -> Option<&str> {
     let (by_document, by_scripts) =
         (&page["cursors"]["after"], &page["paging"]["cursors"]["after"]);
     by_document.as_str().or_else(|| by_scripts.as_str())
@@ -95,7 +98,12 @@ async fn first(probe: &mut Probe, api: &Api, query: &str) -> Result<(Value, Stri
     }
 }
 
-async fn next(probe: &mut Probe, api: &Api, limit: u8, after: &str) -> Result<Value, Failure> {
+pub(super) async fn next(
+    probe: &mut Probe,
+    api: &Api,
+    limit: u8,
+    after: &str,
+) -> Result<Value, Failure> {
     page(probe, api, &format!("?limit={limit}&after={after}")).await
 }
 

@@ -1,15 +1,25 @@
 //! Requests that nobody should send, and that must not break anything.
 
+use std::sync::Arc;
+
+use futures::stream::{self, StreamExt as _};
+
 use super::{must, should};
 use crate::check::{Check, Failure, Verdict, require, unmet};
+use crate::malformed::Malformed;
 use crate::probe::{Probe, TOKEN_PATH, UNKNOWN_ID};
-use crate::request::{FORM, Request, basic_value};
+use crate::request::{FORM, Request};
+use crate::wire::Turn;
 
 /// Where the sequence of malformed requests starts: the same in every run.
 const SEED: u64 = 0x6761_7465_7061_7373;
 
-/// How many malformed token requests are sent.
-const REQUESTS: u32 = 64;
+/// How many malformed requests are sent to the token endpoint, and to all others.
+const TOKEN_REQUESTS: usize = 600;
+const OTHER_REQUESTS: usize = 400;
+
+/// Malformed requests under way at one time.
+const AT_ONCE: usize = 16;
 
 /// More than any form that a client sends.
 const LARGE: usize = 2 * 1024 * 1024;
@@ -29,93 +39,111 @@ const PATHS: [&str; 12] = [
     "/.well-known/openid-configuration?%&=&=%zz",
 ];
 
+/// Bytes that are hardly HTTP. An answer that is no service issue is good, and so is none.
+const BROKEN: [&[u8]; 12] = [
+    b"\r\n\r\n\r\n",
+    b"GET\r\n\r\n",
+    b"GET / HTTP/9.9\r\nHost: h\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: h\r\nBroken header\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: h\r\n: no name\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: h\r\nX: \x00\x01\r\n\r\n",
+    b"POST /api/2/idp/token HTTP/1.1\r\nHost: h\r\nContent-Length: many\r\n\r\n",
+    b"POST /api/2/idp/token HTTP/1.1\r\nHost: h\r\nContent-Length: -1\r\n\r\n",
+    b"POST /api/2/idp/token HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    b"POST /api/2/idp/token HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nab\r\n0\r\n\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    b"\xff\xfe\xfd\xfc\r\n\r\n",
+];
+
 pub(super) const CHECKS: &[Check] = &[
     must(
         "robustness.malformed-tokens",
-        "64 malformed token requests are refused, and none of them breaks the service",
-        &["4.2"],
+        "600 malformed token requests are refused, and none breaks the service or is left waiting",
+        &["4.2.9", "2.1.5"],
         &[],
         |p| Box::pin(malformed_tokens(p)),
     ),
-    must("robustness.paths", "odd paths and queries never break the service", &["4.2"], &[], |p| {
-        Box::pin(paths(p))
-    }),
+    must(
+        "robustness.malformed-calls",
+        "400 malformed calls of the other endpoints never break the service or are left waiting",
+        &["4.2.9"],
+        &[],
+        |p| Box::pin(malformed_calls(p)),
+    ),
+    must(
+        "robustness.paths",
+        "odd paths and queries never break the service",
+        &["4.2.9"],
+        &[],
+        |p| Box::pin(paths(p)),
+    ),
+    must(
+        "robustness.broken-http",
+        "what is hardly HTTP is refused or cut off, and the next request is served",
+        &["4.2.9"],
+        &[],
+        |p| Box::pin(broken_http(p)),
+    ),
     must(
         "robustness.long-header",
         "an Authorization of 6,000 characters is refused, and does not break the service",
-        &["4.2"],
+        &["4.2.9"],
         &[],
         |p| Box::pin(long_header(p)),
     ),
     should(
         "robustness.large-body",
         "a form of 2 MiB is refused with 413, or cut off",
-        &["4.2"],
+        &["4.2.9"],
         &[],
         |p| Box::pin(large_body(p)),
     ),
 ];
 
-/// Refused, and not with a service issue.
-async fn is_refused(probe: &mut Probe, request: Request) -> Verdict {
-    let answer = probe.send(request).await?;
-    require((400..500).contains(&answer.status), || {
-        format!("got {} where a refusal (4xx) was due", answer.status)
-    })
+/// Sends what the sequence makes, many at a time; the first that is judged wrong is evidence.
+async fn send_all(
+    probe: &mut Probe,
+    requests: Vec<Request>,
+    is_right: fn(u16) -> bool,
+    due: &str,
+) -> Verdict {
+    let session = probe.shared_session();
+    let mut answers = stream::iter(requests.into_iter().enumerate())
+        .map(|(index, request)| {
+            let session = Arc::clone(&session);
+            async move { (index, session.exchange(&request).await) }
+        })
+        .buffered(AT_ONCE);
+    let mut wrong = None;
+    while let Some((index, (evidence, answer))) = answers.next().await {
+        let failure = match answer {
+            Ok(answer) if is_right(answer.status) => continue,
+            Ok(answer) => Failure::Unmet(format!("got {} where {due} was due", answer.status)),
+            Err(failure) => failure,
+        };
+        wrong = Some((evidence, failure.of(&format!("request {} of seed {SEED:#x}", index + 1))));
+        break;
+    }
+    drop(answers);
+    match wrong {
+        None => Ok(()),
+        Some((evidence, failure)) => {
+            probe.keep(evidence);
+            Err(failure)
+        }
+    }
 }
 
 async fn malformed_tokens(probe: &mut Probe) -> Verdict {
-    let mut random = SplitMix(SEED);
-    for number in 1..=REQUESTS {
-        let request = malformed(probe, &mut random);
-        is_refused(probe, request)
-            .await
-            .map_err(|failure| failure.of(&format!("request {number}")))?;
-    }
-    Ok(())
+    let mut malformed = Malformed::new(SEED);
+    let requests: Vec<_> = (0..TOKEN_REQUESTS).map(|_| malformed.token_request(probe)).collect();
+    send_all(probe, requests, |status| (400..500).contains(&status), "a refusal (4xx)").await
 }
 
-/// A token request with something wrong in every part that the sequence picks. Its client is
-/// unknown, so that none is locked out.
-fn malformed(probe: &Probe, random: &mut SplitMix) -> Request {
-    let path = *random.pick(&[TOKEN_PATH, "/bc/idp/token", "/idp/token"]);
-    let mut request = probe.post(path);
-    let basic = basic_value(UNKNOWN_ID, "x");
-    let authorization: &[u8] = random.pick::<&[u8]>(&[
-        b"",
-        b"Basic",
-        b"Basic ====",
-        b"Basic \xff\xfe\xfd",
-        b"Basic Og==",
-        b"Basic //79/A==",
-        b"Bearer a.b.c",
-        b"Basic\tOg==",
-        basic.as_bytes(),
-    ]);
-    if !authorization.is_empty() {
-        request = request.header("authorization", authorization);
-    }
-    let content_type =
-        *random.pick(&["", FORM, "application/json", "multipart/form-data", ";;;", "a/b;=\""]);
-    if !content_type.is_empty() {
-        request = request.header("content-type", content_type);
-    }
-    let mut body = random
-        .pick::<&[u8]>(&[
-            b"grant_type=client_credentials",
-            b"grant_type",
-            b"=&=&&==%",
-            b"grant_type=%ff%fe&grant_type=%",
-            b"{\"grant_type\":",
-            b"grant_type=client_credentials&scope=%00%00%00",
-            b"\x00\x01\x02\xff",
-        ])
-        .to_vec();
-    for _ in 0..random.below(4) {
-        let at = random.below(body.len());
-        body[at] = random.next().to_le_bytes()[0];
-    }
-    request.body(body)
+async fn malformed_calls(probe: &mut Probe) -> Verdict {
+    let mut malformed = Malformed::new(SEED);
+    let requests: Vec<_> = (0..OTHER_REQUESTS).map(|_| malformed.call(probe)).collect();
+    send_all(probe, requests, |status| status < 500, "no service issue (50x)").await
 }
 
 async fn paths(probe: &mut Probe) -> Verdict {
@@ -126,9 +154,27 @@ async fn paths(probe: &mut Probe) -> Verdict {
     Ok(())
 }
 
+async fn broken_http(probe: &mut Probe) -> Verdict {
+    for bytes in BROKEN {
+        // A server that waits for more than it was told of is closed on: half is sent, no more.
+        let answers = probe.converse(vec![Turn::Say(bytes.to_vec()), Turn::End, Turn::Hear]).await;
+        let status = answers.ok().and_then(|answers| answers.first().map(|it| it.status));
+        // 501 and 505 say that HTTP itself went too far (RFC 9110 15.6).
+        let is_service_issue = status.is_some_and(|it| it >= 500 && !matches!(it, 501 | 505));
+        require(!is_service_issue, || format!("got {}", status.unwrap_or_default()))?;
+    }
+    let answer = probe.send(probe.token_request(TOKEN_PATH)).await?;
+    require((400..500).contains(&answer.status), || {
+        format!("afterwards a request without credentials got {}", answer.status)
+    })
+}
+
 async fn long_header(probe: &mut Probe) -> Verdict {
     let request = probe.token_request(TOKEN_PATH).basic(UNKNOWN_ID, &"x".repeat(4_400));
-    is_refused(probe, request).await
+    let answer = probe.send(request).await?;
+    require((400..500).contains(&answer.status), || {
+        format!("got {} where a refusal (4xx) was due", answer.status)
+    })
 }
 
 async fn large_body(probe: &mut Probe) -> Verdict {
@@ -138,6 +184,12 @@ async fn large_body(probe: &mut Probe) -> Verdict {
         .header("content-type", FORM)
         .filler("grant_type=client_credentials&padding=", LARGE);
     match probe.send(request).await {
+        // One who reads all of it and refuses the client is right as well.
+        Ok(answer) if !probe.session().is_gatepass() => {
+            require((400..500).contains(&answer.status), || {
+                format!("got {} where a refusal (4xx) was due", answer.status)
+            })
+        }
         Ok(answer) => answer.status(413),
         // A server may answer early and close while we still send; then the answer is often
         // lost on the way. What counts is that the next request is served.
@@ -146,27 +198,5 @@ async fn large_body(probe: &mut Probe) -> Verdict {
             _ => unmet(format!("{reason}, and no good answer after it")),
         },
         Err(other) => Err(other),
-    }
-}
-
-/// The `SplitMix64` sequence: small, and the same everywhere.
-struct SplitMix(u64);
-
-impl SplitMix {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        let bound = u64::try_from(bound.max(1)).unwrap_or(u64::MAX);
-        usize::try_from(self.next() % bound).unwrap_or_default()
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
     }
 }

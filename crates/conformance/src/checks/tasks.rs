@@ -2,19 +2,20 @@
 
 use serde_json::Value;
 
-use super::{CREDENTIALS, may, must, should};
+use super::{may, must, should};
 use crate::answer::told_value;
 use crate::check::{Check, Failure, Verdict, cannot_tell, require, unmet};
+use crate::need::Need;
 use crate::probe::Probe;
 use crate::schema::{self, Schema};
 
 /// One of the two lists, which differ in little.
 pub(super) struct Api {
     pub(super) path: &'static str,
-    page: Schema,
+    pub(super) page: Schema,
     one: Schema,
     /// A time that each item has from its birth on.
-    born: &'static str,
+    pub(super) born: &'static str,
 }
 
 pub(super) const TASKS_API: &Api = &Api {
@@ -35,91 +36,92 @@ pub(super) const ACTIVITIES_API: &Api = &Api {
 const ID_END: u64 = 1_000_000_000_000_000_000;
 
 macro_rules! rows {
-    ($group:literal, $api:expr) => {
+    ($group:literal, $api:expr, $needs:expr) => {
         &[
             must(
                 concat!($group, ".list"),
                 concat!("the list of ", $group, " has items with every required member"),
-                &["8.1", "8.3", "8.4"],
-                CREDENTIALS,
+                &["8.1.1", "1.1.2"],
+                $needs,
                 |p| Box::pin(list(p, $api)),
             ),
             must(
                 concat!($group, ".content-type"),
                 concat!("the list of ", $group, " is one line of application/json; charset=utf-8"),
-                &["3.2"],
-                CREDENTIALS,
+                &["3.2.1", "3.2.3"],
+                $needs,
                 |p| Box::pin(content_type(p, $api)),
             ),
             should(
                 concat!($group, ".size"),
                 "size is the number of items, which the vendor's Python examples read",
-                &["8.1"],
-                CREDENTIALS,
+                &["8.1.3"],
+                $needs,
                 |p| Box::pin(size(p, $api)),
             ),
             must(
                 concat!($group, ".ids"),
                 "each id is an integer of up to 18 digits, not text and not a float",
-                &["8.3"],
-                CREDENTIALS,
+                &["8.3.4"],
+                $needs,
                 |p| Box::pin(ids(p, $api)),
             ),
             must(
                 concat!($group, ".one"),
                 "an item reads by its id, with every required member",
-                &["1.6", "8.4"],
-                CREDENTIALS,
+                &["8.4.2"],
+                $needs,
                 |p| Box::pin(one(p, $api)),
             ),
             must(
                 concat!($group, ".state-filter"),
                 "state= gives items of that state only",
-                &["8.2", "8.3"],
-                CREDENTIALS,
+                &["8.2.6", "8.3.1"],
+                $needs,
                 |p| Box::pin(state_filter(p, $api)),
             ),
             must(
                 concat!($group, ".result-filter"),
                 "resultCode= gives items of that result only",
-                &["8.2", "8.3"],
-                CREDENTIALS,
+                &["8.2.6", "8.3.2"],
+                $needs,
                 |p| Box::pin(result_filter(p, $api)),
             ),
             must(
                 concat!($group, ".time-filter"),
                 "completedAt takes gt(…) and lt(…)",
-                &["8.2"],
-                CREDENTIALS,
+                &["8.2.8"],
+                $needs,
                 |p| Box::pin(time_filter(p, $api)),
             ),
             must(
                 concat!($group, ".order"),
                 "order=asc(id) and desc(id) sort",
-                &["8.2"],
-                CREDENTIALS,
+                &["8.2.4"],
+                $needs,
                 |p| Box::pin(order(p, $api)),
             ),
             must(
                 concat!($group, ".order-time"),
                 "order=asc and desc of a time sort",
-                &["8.2"],
-                CREDENTIALS,
+                &["8.2.4"],
+                $needs,
                 |p| Box::pin(order_time(p, $api)),
             ),
             may(
                 concat!($group, ".count"),
                 "lod=count answers with a number, `size` or `count`",
-                &["8.2"],
-                CREDENTIALS,
+                &["8.2.5"],
+                $needs,
                 |p| Box::pin(count(p, $api)),
             ),
         ]
     };
 }
 
-pub(super) const TASKS: &[Check] = rows!("tasks", TASKS_API);
-pub(super) const ACTIVITIES: &[Check] = rows!("activities", ACTIVITIES_API);
+pub(super) const TASKS: &[Check] = rows!("tasks", TASKS_API, &[Need::Credentials, Need::Tasks]);
+pub(super) const ACTIVITIES: &[Check] =
+    rows!("activities", ACTIVITIES_API, &[Need::Credentials, Need::Activities]);
 
 /// A page of the list, with a query such as `?limit=1` or none.
 pub(super) async fn page(probe: &mut Probe, api: &Api, query: &str) -> Result<Value, Failure> {
@@ -136,7 +138,7 @@ pub(super) fn items(page: &Value) -> Result<&[Value], Failure> {
 }
 
 /// The items of a page that needs some to be judged.
-fn some_items(page: &Value) -> Result<&[Value], Failure> {
+pub(super) fn some_items(page: &Value) -> Result<&[Value], Failure> {
     match items(page)? {
         [] => cannot_tell("the target has none to judge by"),
         items => Ok(items),
@@ -149,6 +151,12 @@ pub(super) fn id_of(item: &Value) -> Result<u64, Failure> {
         Some(id) if id < ID_END => Ok(id),
         _ => unmet(format!("an `id` is {}", told_value(&item["id"]))),
     }
+}
+
+/// The whole list, or its first items where it is long; fetched once in a run.
+pub(super) async fn whole(probe: &mut Probe, api: &'static Api) -> Result<Vec<Value>, Failure> {
+    let found = probe.whole_list(api.path).await?;
+    if found.is_empty() { cannot_tell("the target has none to judge by") } else { Ok(found) }
 }
 
 async fn list(probe: &mut Probe, api: &Api) -> Verdict {
@@ -249,7 +257,7 @@ async fn order_time(probe: &mut Probe, api: &Api) -> Verdict {
     judge_order(&times(&rising)?, &times(&falling)?)
 }
 
-fn time_of(value: &Value) -> Result<jiff::Timestamp, Failure> {
+pub(super) fn time_of(value: &Value) -> Result<jiff::Timestamp, Failure> {
     match value.as_str().map(str::parse) {
         Some(Ok(time)) => Ok(time),
         _ => unmet(format!("{} is no RFC 3339 time", told_value(value))),

@@ -2,7 +2,8 @@
 
 use super::{CREDENTIALS, must, should};
 use crate::answer::Answer;
-use crate::check::{Check, Failure, Need, Verdict, require, unmet};
+use crate::check::{Check, Failure, Verdict, WrongSecrets, cannot_tell, require, unmet};
+use crate::need::Need;
 use crate::probe::{GRANT, Probe, TOKEN_PATH, UNKNOWN_ID, WRONG_SECRET};
 use crate::request::Request;
 use crate::schema::{self, Schema};
@@ -11,106 +12,159 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "token.errors.no-authorization",
         "a request without Authorization is refused with 401 invalid_client",
-        &["2.1", "4.1"],
+        &["2.1.5", "4.1.2"],
         &[],
-        |p| Box::pin(authorized_as(p, None)),
+        |p| Box::pin(no_authorization(p)),
     ),
     must(
         "token.errors.other-scheme",
         "a request with another scheme than Basic is refused with 401 invalid_client",
-        &["2.1", "4.1"],
+        &["2.1.5", "4.1.2"],
         &[],
-        |p| Box::pin(authorized_as(p, Some("Digest username=\"x\""))),
+        |p| Box::pin(authorized_as(p, &["Digest username=\"x\"", "Bearer a.b.c"])),
     ),
     must(
         "token.errors.basic-undecodable",
         "a Basic value that is not base64 is refused with 401 invalid_client",
-        &["2.1", "4.1"],
+        &["2.1.5", "4.1.2"],
         &[],
-        |p| Box::pin(authorized_as(p, Some("Basic !!!"))),
+        |p| Box::pin(authorized_as(p, &["Basic !!!", "Basic", "Basic ===="])),
     ),
     must(
         "token.errors.basic-without-colon",
         "a Basic value without a colon is refused with 401 invalid_client",
-        &["2.1", "4.1"],
+        &["2.1.5", "4.1.2"],
         &[],
         // base64 of `nocolon`
-        |p| Box::pin(authorized_as(p, Some("Basic bm9jb2xvbg=="))),
+        |p| Box::pin(authorized_as(p, &["Basic bm9jb2xvbg=="])),
     ),
     must(
         "token.errors.unknown-client",
         "an unknown client is refused with 401 invalid_client",
-        &["4.1"],
+        &["4.1.2", "2.1.9"],
         &[],
         |p| Box::pin(unknown_client(p)),
     ),
     must(
         "token.errors.wrong-secret",
         "a wrong secret is refused with 401 invalid_client",
-        &["4.1"],
+        &["4.1.2", "2.1.9"],
         CREDENTIALS,
         |p| Box::pin(wrong_secret(p)),
+    )
+    .spending(WrongSecrets::Shared),
+    must(
+        "token.errors.secret-prefix",
+        "the beginning of the secret is a wrong secret",
+        &["2.1.9", "4.1.2"],
+        CREDENTIALS,
+        |p| Box::pin(altered_secret(p, |secret| secret[..secret.len() - 1].to_owned())),
+    )
+    .spending(WrongSecrets::Own(1)),
+    must(
+        "token.errors.secret-letter-case",
+        "the secret in upper case is a wrong secret",
+        &["2.1.9", "4.1.2"],
+        CREDENTIALS,
+        |p| Box::pin(altered_secret(p, str::to_uppercase)),
+    )
+    .spending(WrongSecrets::Own(1)),
+    must(
+        "token.errors.secret-longer",
+        "the secret with more behind it is a wrong secret, also where that begins with a colon",
+        &["2.1.4", "2.1.9", "4.1.2"],
+        CREDENTIALS,
+        |p| Box::pin(longer_secret(p)),
+    )
+    .spending(WrongSecrets::Own(2)),
+    must(
+        "token.errors.secret-empty",
+        "an empty secret is a wrong secret",
+        &["2.1.9", "4.1.2"],
+        CREDENTIALS,
+        |p| Box::pin(altered_secret(p, |_| String::new())),
+    )
+    .spending(WrongSecrets::Own(1)),
+    must(
+        "token.errors.secret-of-another",
+        "the secret of another client is a wrong secret",
+        &["2.1.9", "4.1.2"],
+        CREDENTIALS,
+        |p| Box::pin(secret_of_another(p)),
+    )
+    .spending(WrongSecrets::Own(1)),
+    must(
+        "token.errors.credentials-utf8",
+        "credentials beyond ASCII are refused with 401 invalid_client, as UTF-8 and as Latin-1",
+        &["2.1.5", "4.1.2"],
+        &[],
+        // base64 of `clé:été`, in both
+        |p| Box::pin(authorized_as(p, &["Basic Y2zDqTrDqXTDqQ==", "Basic Y2zpOul06Q=="])),
     ),
     must(
         "token.errors.disabled-client",
         "a disabled client is refused with 401 invalid_client",
-        &["4.4"],
+        &["4.4.1"],
         &[Need::DisabledClient],
         |p| Box::pin(disabled_client(p)),
     ),
     should(
         "token.errors.same-answer",
         "an unknown client and a wrong secret get the same bytes, so that nobody can tell them apart",
-        &["4.4"],
+        &["4.4.3"],
         CREDENTIALS,
         |p| Box::pin(same_answer(p)),
-    ),
+    )
+    .of_gatepass()
+    .spending(WrongSecrets::Shared),
     should(
         "token.errors.secret-in-body",
         "a client registered for Basic is refused with 401 invalid_client if its secret is in the body",
-        &["2.3"],
+        &["2.3.4"],
         CREDENTIALS,
         |p| Box::pin(secret_in_body(p)),
-    ),
+    )
+    .of_gatepass()
+    .spending(WrongSecrets::Own(1)),
     must(
         "token.errors.invalid-client-members",
         "invalid_client comes with domain `Access` and reason `InvalidClient`",
-        &["4.1"],
+        &["4.1.2"],
         &[],
         |p| Box::pin(invalid_client_members(p)),
     ),
     must(
         "token.errors.challenge",
         "a 401 to a request that tried Basic has WWW-Authenticate: Basic",
-        &["4.1"],
+        &["4.1.3", "RFC 9110 11.6.1"],
         &[],
         |p| Box::pin(challenge(p)),
     ),
     must(
         "token.errors.content-type",
         "a token error is served as application/json; charset=utf-8",
-        &["3.2", "4.1"],
+        &["3.2.1", "4.1.1"],
         &[],
         |p| Box::pin(content_type(p)),
     ),
     must(
         "token.errors.one-line",
         "a token error is one line without a line feed at its end",
-        &["3.2"],
+        &["3.2.3"],
         &[],
         |p| Box::pin(one_line(p)),
     ),
     must(
         "token.errors.description",
         "error_description has only the characters that RFC 6749 5.2 allows, whatever was sent",
-        &["4.1"],
+        &["4.1.5"],
         CREDENTIALS,
         |p| Box::pin(description(p)),
     ),
     must(
         "token.errors.secret-not-echoed",
         "no refusal repeats the secret that was sent",
-        &["4.1"],
+        &["4.1.5"],
         CREDENTIALS,
         |p| Box::pin(secret_not_echoed(p)),
     ),
@@ -120,12 +174,16 @@ fn invalid_client(answer: &Answer) -> Verdict {
     answer.token_error(401, "invalid_client")
 }
 
-async fn authorized_as(probe: &mut Probe, authorization: Option<&str>) -> Verdict {
-    let mut request = probe.token_request(TOKEN_PATH);
-    if let Some(value) = authorization {
-        request = request.header("authorization", value);
+async fn no_authorization(probe: &mut Probe) -> Verdict {
+    invalid_client(&probe.send(probe.token_request(TOKEN_PATH)).await?)
+}
+
+async fn authorized_as(probe: &mut Probe, values: &[&str]) -> Verdict {
+    for value in values {
+        let request = probe.token_request(TOKEN_PATH).header("authorization", *value);
+        invalid_client(&probe.send(request).await?).map_err(|failure| failure.of(value))?;
     }
-    invalid_client(&probe.send(request).await?)
+    Ok(())
 }
 
 fn unknown(probe: &Probe) -> Request {
@@ -140,8 +198,43 @@ async fn wrong_secret(probe: &mut Probe) -> Verdict {
     invalid_client(&probe.wrong_secret().await?)
 }
 
+/// A letter of the secret must be there to be altered: secrets have hexadecimal digits.
+async fn altered_secret(probe: &mut Probe, alter: fn(&str) -> String) -> Verdict {
+    let client = probe.client_to_refuse().await?;
+    let secret = alter(&client.client_secret);
+    if secret == client.client_secret {
+        return cannot_tell("the secret has no letter to write in upper case");
+    }
+    refuses_secret(probe, &client.client_id, &secret).await
+}
+
+async fn refuses_secret(probe: &mut Probe, client_id: &str, secret: &str) -> Verdict {
+    let request = probe.token_request(TOKEN_PATH).basic(client_id, secret);
+    invalid_client(&probe.send(request).await?)
+}
+
+async fn longer_secret(probe: &mut Probe) -> Verdict {
+    let client = probe.client_to_refuse().await?;
+    for more in ["0", ":0"] {
+        let secret = format!("{}{more}", client.client_secret);
+        refuses_secret(probe, &client.client_id, &secret).await?;
+    }
+    Ok(())
+}
+
+async fn secret_of_another(probe: &mut Probe) -> Verdict {
+    let client = probe.client_to_refuse().await?;
+    let own = probe.credentials()?;
+    let another =
+        if client == own { probe.session().target.post_client.clone() } else { Some(own) };
+    let Some(another) = another else {
+        return cannot_tell("needs the secret of a second API client");
+    };
+    refuses_secret(probe, &client.client_id, &another.client_secret).await
+}
+
 async fn disabled_client(probe: &mut Probe) -> Verdict {
-    let Some(client) = probe.session().target.disabled_client.clone() else { return Ok(()) };
+    let client = probe.disabled_client().await?;
     let request = probe.token_request(TOKEN_PATH).basic(&client.client_id, &client.client_secret);
     invalid_client(&probe.send(request).await?)
 }
@@ -163,9 +256,8 @@ fn told(answer: &Answer) -> String {
 }
 
 async fn secret_in_body(probe: &mut Probe) -> Verdict {
-    let client = probe.credentials()?;
     // The right secret in the wrong place is a failed authentication as well.
-    probe.session().spend_wrong_secret()?;
+    let client = probe.client_to_refuse().await?;
     let body = url::form_urlencoded::Serializer::new(GRANT.to_owned())
         .append_pair("client_id", &client.client_id)
         .append_pair("client_secret", &client.client_secret)
@@ -182,9 +274,7 @@ async fn invalid_client_members(probe: &mut Probe) -> Verdict {
 async fn challenge(probe: &mut Probe) -> Verdict {
     let answer = probe.send(unknown(probe)).await?;
     answer.status(401)?;
-    let given = answer.header("www-authenticate").unwrap_or_default();
-    let scheme = given.split([' ', ',']).next().unwrap_or_default();
-    require(scheme.eq_ignore_ascii_case("basic"), || format!("WWW-Authenticate is `{given}`"))
+    answer.challenge("basic")
 }
 
 async fn content_type(probe: &mut Probe) -> Verdict {
@@ -226,10 +316,7 @@ async fn secret_not_echoed(probe: &mut Probe) -> Verdict {
     ];
     for request in requests {
         let answer = refused(probe, request).await?;
-        let text = String::from_utf8_lossy(&answer.body);
-        require(!text.contains(&client.client_secret), || {
-            format!("the body of the {} holds the secret", answer.status)
-        })?;
+        answer.does_not_tell(&client.client_secret, "the secret")?;
     }
     Ok(())
 }

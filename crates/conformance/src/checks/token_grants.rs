@@ -1,28 +1,30 @@
 //! Token requests whose form or method is wrong.
 
 use super::{CREDENTIALS, must, should};
+use crate::answer::brief;
 use crate::check::{Check, Verdict, require};
 use crate::probe::{GRANT, Probe, TOKEN_PATH};
+use crate::schema::{self, Schema};
 
 pub(super) const CHECKS: &[Check] = &[
     must(
         "token.errors.grant-missing",
         "a request without grant_type is refused with 400 invalid_request",
-        &["2.1", "4.1"],
+        &["2.1.8", "4.1.4"],
         CREDENTIALS,
         |p| Box::pin(form(p, "scope=x", "invalid_request")),
     ),
     must(
         "token.errors.grant-empty",
         "an empty grant_type is refused with 400 invalid_request",
-        &["2.1", "4.1"],
+        &["2.1.8", "4.1.4"],
         CREDENTIALS,
         |p| Box::pin(form(p, "grant_type=", "invalid_request")),
     ),
     must(
         "token.errors.grant-repeated",
         "a repeated grant_type is refused with 400 invalid_request",
-        &["2.1", "4.1"],
+        &["2.1.8", "4.1.4"],
         CREDENTIALS,
         |p| {
             Box::pin(form(
@@ -35,43 +37,93 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "token.errors.grant-unsupported",
         "a grant type that nobody knows is refused with 400 unsupported_grant_type",
-        &["2.2", "4.1"],
+        &["2.2.2", "4.1.4"],
         CREDENTIALS,
-        |p| Box::pin(form(p, "grant_type=magic", "unsupported_grant_type")),
+        |p| Box::pin(unsupported(p)),
+    ),
+    must(
+        "token.errors.grant-incomplete",
+        "a known grant type without what it needs is refused with 400 and an error of RFC 6749 5.2",
+        &["4.1.4", "2.2.2"],
+        CREDENTIALS,
+        |p| Box::pin(grant_incomplete(p)),
+    ),
+    must(
+        "token.errors.body-empty",
+        "a request with an empty body is refused with 400 invalid_request",
+        &["2.1.8", "4.1.4"],
+        CREDENTIALS,
+        |p| Box::pin(form(p, "", "invalid_request")),
+    ),
+    must(
+        "token.errors.parameter-repeated",
+        "a repeated scope is refused with 400 invalid_request",
+        &["2.1.8", "4.1.4"],
+        CREDENTIALS,
+        |p| {
+            Box::pin(form(
+                p,
+                "grant_type=client_credentials&scope=openid&scope=openid",
+                "invalid_request",
+            ))
+        },
+    ),
+    must(
+        "token.errors.bad-request-form",
+        "a 400 is one line of application/json; charset=utf-8",
+        &["3.2.1", "3.2.3", "4.1.1"],
+        CREDENTIALS,
+        |p| Box::pin(bad_request_form(p)),
     ),
     must(
         "token.errors.grant-case",
         "the case of a grant type matters: Client_Credentials is unsupported_grant_type",
-        &["2.2", "4.1"],
+        &["2.2.3", "4.1.4"],
         CREDENTIALS,
         |p| Box::pin(form(p, "grant_type=Client_Credentials", "unsupported_grant_type")),
     ),
     should(
         "token.errors.grant-conflict",
         "different grant types in the query string and in the body are refused with 400 invalid_request",
-        &["2.4"],
+        &["2.4.2"],
         CREDENTIALS,
         |p| Box::pin(grant_conflict(p)),
     ),
     must(
         "token.errors.content-type-json",
         "a JSON body is refused with 415 and an API error",
-        &["2.1", "4.1", "4.2"],
+        &["2.1.6", "4.2.8"],
         CREDENTIALS,
         |p| Box::pin(content_type_json(p)),
     ),
     must(
         "token.errors.content-type-missing",
         "a body without a Content-Type is refused with 415 and an API error",
-        &["2.1", "4.1", "4.2"],
+        &["2.1.6", "4.2.8"],
         CREDENTIALS,
         |p| Box::pin(content_type_missing(p)),
     ),
-    must("token.errors.method", "GET is refused with 405", &["4.2"], &[], |p| Box::pin(method(p))),
+    must(
+        "token.errors.content-type-other",
+        "a form that calls itself plain text or multipart is refused with 415 and an API error",
+        &["2.1.6", "4.2.8"],
+        CREDENTIALS,
+        |p| Box::pin(content_type_other(p)),
+    ),
+    must("token.errors.method", "GET is refused with 405", &["4.2.6"], &[], |p| {
+        Box::pin(method(p, &["GET"]))
+    }),
+    must(
+        "token.errors.other-methods",
+        "PUT, PATCH and DELETE are refused with 405",
+        &["4.2.6"],
+        &[],
+        |p| Box::pin(method(p, &["PUT", "PATCH", "DELETE"])),
+    ),
     should(
         "token.errors.allow",
         "the 405 says in Allow that POST is the method",
-        &["4.2"],
+        &["RFC 9110 10.2.1", "4.2.6"],
         &[],
         |p| Box::pin(allow(p)),
     ),
@@ -80,6 +132,47 @@ pub(super) const CHECKS: &[Check] = &[
 async fn form(probe: &mut Probe, body: &str, error: &str) -> Verdict {
     let request = probe.authenticated()?.form(body);
     probe.send(request).await?.token_error(400, error)
+}
+
+async fn unsupported(probe: &mut Probe) -> Verdict {
+    for grant in ["magic", "client_credential", "client_credentials2", "%20client_credentials"] {
+        form(probe, &format!("grant_type={grant}"), "unsupported_grant_type").await?;
+    }
+    Ok(())
+}
+
+async fn grant_incomplete(probe: &mut Probe) -> Verdict {
+    for grant in ["password", "authorization_code", "refresh_token"] {
+        let request = probe.authenticated()?.form(&format!("grant_type={grant}"));
+        let answer = probe.send(request).await?;
+        answer.status(400).map_err(|failure| failure.of(grant))?;
+        let body = answer.json()?;
+        schema::judge(Schema::TokenError, &body)?;
+        let known = ["invalid_request", "unsupported_grant_type", "unauthorized_client"];
+        let error = body["error"].as_str().unwrap_or_default();
+        require(known.contains(&error), || format!("{grant}: got the error `{}`", brief(error)))?;
+    }
+    Ok(())
+}
+
+async fn bad_request_form(probe: &mut Probe) -> Verdict {
+    for body in ["scope=x", "grant_type=magic"] {
+        let request = probe.authenticated()?.form(body);
+        let answer = probe.send(request).await?;
+        answer.status(400)?;
+        answer.json_content_type()?;
+        answer.one_line()?;
+    }
+    Ok(())
+}
+
+async fn content_type_other(probe: &mut Probe) -> Verdict {
+    for content_type in ["text/plain", "multipart/form-data; boundary=x", "application/xml"] {
+        let request = probe.authenticated()?.header("content-type", content_type).body(GRANT);
+        let answer = probe.send(request).await?;
+        answer.api_error(415).map_err(|failure| failure.of(content_type))?;
+    }
+    Ok(())
 }
 
 async fn grant_conflict(probe: &mut Probe) -> Verdict {
@@ -101,8 +194,13 @@ async fn content_type_missing(probe: &mut Probe) -> Verdict {
     probe.send(request).await?.api_error(415)
 }
 
-async fn method(probe: &mut Probe) -> Verdict {
-    probe.send(probe.get(TOKEN_PATH)).await?.status(405)
+async fn method(probe: &mut Probe, methods: &[&str]) -> Verdict {
+    for method in methods {
+        let request = probe.request(method, TOKEN_PATH).form(GRANT);
+        let request = if *method == "GET" { probe.get(TOKEN_PATH) } else { request };
+        probe.send(request).await?.status(405).map_err(|failure| failure.of(method))?;
+    }
+    Ok(())
 }
 
 async fn allow(probe: &mut Probe) -> Verdict {

@@ -1,7 +1,8 @@
 //! Token requests that are in order.
 
 use super::{CREDENTIALS, must, should};
-use crate::check::{Check, Need, Verdict, require};
+use crate::check::{Check, Verdict, noted, require};
+use crate::need::Need;
 use crate::probe::{GRANT, Probe, TOKEN_PATH};
 use crate::request::{FORM, basic_value};
 
@@ -9,72 +10,101 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "token.request.api-2",
         "POST /api/2/idp/token with Basic and grant_type=client_credentials gets a token",
-        &["1.2", "2.1"],
+        &["1.2.1", "2.1.1", "2.3.1"],
         CREDENTIALS,
         |p| Box::pin(at_path(p, TOKEN_PATH)),
     ),
     must(
         "token.request.bc",
         "the same request to /bc/idp/token gets a token",
-        &["1.2"],
+        &["1.2.2"],
         CREDENTIALS,
         |p| Box::pin(at_path(p, "/bc/idp/token")),
     ),
     must(
         "token.request.discovered",
         "the same request to the discovered token endpoint gets a token",
-        &["1.2", "6.3"],
+        &["1.2.3"],
         CREDENTIALS,
         |p| Box::pin(discovered(p)),
     ),
     must(
         "token.request.scheme-case",
         "the case of the scheme's name `Basic` does not matter",
-        &["2.1"],
+        &["2.1.2"],
         CREDENTIALS,
-        |p| Box::pin(authorized_as(p, "bAsIc ")),
+        |p| Box::pin(authorized_as(p, &["bAsIc ", "BASIC ", "basic "])),
     ),
     must(
         "token.request.scheme-spaces",
         "several spaces may follow the scheme's name",
-        &["2.1"],
+        &["2.1.3"],
         CREDENTIALS,
-        |p| Box::pin(authorized_as(p, "Basic   ")),
+        |p| Box::pin(authorized_as(p, &["Basic  ", "Basic     "])),
     ),
     must(
         "token.request.content-type-parameter",
         "the Content-Type may have a parameter",
-        &["2.1"],
+        &["2.1.6"],
         CREDENTIALS,
-        |p| Box::pin(typed_as(p, "application/x-www-form-urlencoded; charset=UTF-8")),
+        |p| {
+            Box::pin(typed_as(
+                p,
+                &[
+                    "application/x-www-form-urlencoded; charset=UTF-8",
+                    "application/x-www-form-urlencoded;charset=utf-8",
+                ],
+            ))
+        },
     ),
     must(
         "token.request.content-type-case",
         "the case of the Content-Type does not matter",
-        &["2.1"],
+        &["2.1.6"],
         CREDENTIALS,
-        |p| Box::pin(typed_as(p, "Application/X-WWW-Form-URLEncoded")),
+        |p| Box::pin(typed_as(p, &["Application/X-WWW-Form-URLEncoded"])),
     ),
     must(
         "token.request.escaped",
         "form encoding may escape what it need not: grant%5Ftype",
-        &["2.1"],
+        &["2.1.7"],
         CREDENTIALS,
         |p| Box::pin(escaped(p)),
+    ),
+    must(
+        "token.request.unknown-parameters",
+        "parameters that nobody knows are ignored, and one without a value is as good as none",
+        &["2.1.10", "2.2.1"],
+        CREDENTIALS,
+        |p| Box::pin(unknown_parameters(p)),
+    ),
+    should(
+        "token.request.scope",
+        "a scope may be asked for: openid is granted or passed over",
+        &["2.2.1"],
+        CREDENTIALS,
+        |p| Box::pin(scope(p)),
     ),
     should(
         "token.request.grant-in-query",
         "grant_type in the query string counts where the body has none",
-        &["2.4"],
+        &["2.4.1"],
         CREDENTIALS,
         |p| Box::pin(grant_in_query(p)),
     ),
     must(
         "token.request.post-client",
         "a client registered for client_secret_post authenticates in the body",
-        &["2.3"],
+        &["2.3.2"],
         &[Need::PostClient],
-        |p| Box::pin(post_client(p)),
+        |p| Box::pin(post_client(p, str::to_owned)),
+    ),
+    must(
+        "token.request.post-client-escaped",
+        "a secret in the body may be percent-encoded, as form encoding allows",
+        &["2.1.7", "2.3.2"],
+        &[Need::PostClient],
+        |p| Box::pin(post_client(p, percent_encoded)),
     ),
 ];
 
@@ -93,17 +123,40 @@ async fn discovered(probe: &mut Probe) -> Verdict {
     is_token(probe, request).await
 }
 
-async fn authorized_as(probe: &mut Probe, scheme: &str) -> Verdict {
+async fn authorized_as(probe: &mut Probe, schemes: &[&str]) -> Verdict {
     let credentials = probe.credentials()?;
     let value = basic_value(&credentials.client_id, &credentials.client_secret);
-    let request =
-        probe.token_request(TOKEN_PATH).header("authorization", format!("{scheme}{value}"));
-    is_token(probe, request).await
+    for scheme in schemes {
+        let request =
+            probe.token_request(TOKEN_PATH).header("authorization", format!("{scheme}{value}"));
+        is_token(probe, request).await?;
+    }
+    Ok(())
 }
 
-async fn typed_as(probe: &mut Probe, content_type: &str) -> Verdict {
-    let request = probe.authenticated()?.header("content-type", content_type).body(GRANT);
-    is_token(probe, request).await
+async fn typed_as(probe: &mut Probe, content_types: &[&str]) -> Verdict {
+    for content_type in content_types {
+        let request = probe.authenticated()?.header("content-type", *content_type).body(GRANT);
+        is_token(probe, request).await?;
+    }
+    Ok(())
+}
+
+async fn unknown_parameters(probe: &mut Probe) -> Verdict {
+    for more in ["audience=x&grant=password", "scope=", "client_assertion="] {
+        let request = probe.authenticated()?.form(&format!("{GRANT}&{more}"));
+        is_token(probe, request).await.map_err(|failure| failure.of(more))?;
+    }
+    Ok(())
+}
+
+async fn scope(probe: &mut Probe) -> Verdict {
+    let request = probe.authenticated()?.form(&format!("{GRANT}&scope=openid"));
+    let answer = probe.send(request).await?;
+    if answer.token_error(400, "invalid_scope").is_ok() {
+        return noted("the target has no scope openid for API clients");
+    }
+    answer.status(200)
 }
 
 async fn escaped(probe: &mut Probe) -> Verdict {
@@ -117,14 +170,17 @@ async fn grant_in_query(probe: &mut Probe) -> Verdict {
     is_token(probe, request).await
 }
 
-async fn post_client(probe: &mut Probe) -> Verdict {
-    let Some(client) = probe.session().target.post_client.clone() else { return Ok(()) };
-    let body = url::form_urlencoded::Serializer::new(GRANT.to_owned())
-        .append_pair("client_id", &client.client_id)
-        .append_pair("client_secret", &client.client_secret)
-        .finish();
+async fn post_client(probe: &mut Probe, encode: fn(&str) -> String) -> Verdict {
+    let client = probe.post_client().await?;
+    let (id, secret) = (encode(&client.client_id), encode(&client.client_secret));
+    let body = format!("{GRANT}&client_id={id}&client_secret={secret}");
     let request = probe.post(TOKEN_PATH).form(&body);
     is_token(probe, request).await
+}
+
+/// Each byte as `%XX`, though most need not be.
+fn percent_encoded(text: &str) -> String {
+    text.bytes().fold(String::new(), |coded, byte| format!("{coded}%{byte:02X}"))
 }
 
 async fn is_token(probe: &mut Probe, request: crate::request::Request) -> Verdict {

@@ -1,12 +1,19 @@
-//! The report for people: failures whole, then every check by its group, then one line.
+//! The report for people: failures whole, then every check by its group, then why others were
+//! skipped, then one line.
 
 use std::fmt::Write as _;
 
-use crate::exchange::Exchange;
-use crate::outcome::{CheckReport, Outcome, Report};
+use crate::outcome::{CheckReport, Outcome, Report, Standing};
+use crate::report::evidence::{failure, indent, plain, reason};
+use crate::report::skips::{self, Skips};
+use crate::report::summary;
 
-/// Exchanges shown with a failure, the latest.
-const MAX_EXCHANGES: usize = 2;
+/// Columns that lists of IDs fill.
+const WIDTH: usize = 100;
+
+/// What is said of a known failure that is none.
+pub(crate) const FIXED: &str =
+    "it passes, and the baseline says that it fails: remove its line there";
 
 /// Colour only repeats what the words say.
 struct Paint {
@@ -14,13 +21,15 @@ struct Paint {
 }
 
 impl Paint {
-    fn outcome(&self, outcome: Outcome) -> String {
-        let code = match outcome {
-            Outcome::Pass => "32",
-            Outcome::Fail => "1;31",
-            Outcome::Skip => "33",
+    fn standing(&self, standing: Standing) -> String {
+        let (code, word) = match standing {
+            Standing::Passed => ("32", "pass "),
+            Standing::Failed => ("1;31", "fail "),
+            Standing::Known => ("35", "known"),
+            Standing::Fixed => ("1;31", "fixed"),
+            Standing::Skipped => ("33", "skip "),
         };
-        self.paint(code, outcome.as_str())
+        self.paint(code, word)
     }
 
     fn bold(&self, text: &str) -> String {
@@ -36,110 +45,87 @@ impl Paint {
 /// the terminal: control characters are spelt out.
 pub fn human(report: &Report, color: bool) -> String {
     let paint = Paint { on: color };
-    let mut out = format!("Conformance of {}\n", report.target);
-    for check in report.checks.iter().filter(|check| check.outcome == Outcome::Fail) {
-        let sources = check.source.join(", ");
-        let word = paint.outcome(Outcome::Fail);
-        let _ = writeln!(
-            out,
-            "\n{word}  {}  {}  {} (CONTRACT {sources})",
-            paint.bold(check.id),
-            check.level,
-            check.requirement
-        );
-        out.push_str(&indent(&failure(check), 8));
+    let mut out = format!("Conformance of {}\n", plain(&report.target));
+    for check in report.standing(Standing::Failed) {
+        write_head(&mut out, check, &paint);
+        out.push_str(&indent(&failure(check), 9));
+    }
+    for check in report.standing(Standing::Known) {
+        write_head(&mut out, check, &paint);
+        out.push_str(&indent(&reason(check), 9));
+    }
+    for check in report.standing(Standing::Fixed) {
+        write_head(&mut out, check, &paint);
+        let _ = writeln!(out, "         {FIXED}");
     }
     let width = report.checks.iter().map(|check| check.id.len()).max().unwrap_or_default();
     for checks in report.checks.chunk_by(|one, next| one.group() == next.group()) {
-        let _ = writeln!(out, "\n{}", paint.bold(checks[0].group()));
-        for check in checks {
-            line(&mut out, check, width, &paint);
+        write_group(&mut out, checks, width, &paint);
+    }
+    let skips = skips::by_reason(report);
+    if !skips.is_empty() {
+        let _ = writeln!(out, "\n{}", paint.bold("skipped, and why"));
+        for skips in &skips {
+            write_skips(&mut out, skips);
         }
     }
-    let summary = report.summary;
+    let _ = writeln!(out, "\n{}", summary::counts(report));
+    out
+}
+
+fn write_head(out: &mut String, check: &CheckReport, paint: &Paint) {
     let _ = writeln!(
         out,
-        "\n{} checks in {} ms: {} passed, {} failed, {} skipped",
-        report.checks.len(),
-        report.duration_ms,
-        summary.pass,
-        summary.fail,
-        summary.skip
+        "\n{}  {}  {}  {} ({})",
+        paint.standing(check.standing()),
+        paint.bold(check.id),
+        check.level,
+        check.requirement,
+        summary::cited(&check.source)
     );
-    out
 }
 
-fn line(out: &mut String, check: &CheckReport, width: usize, paint: &Paint) {
-    let CheckReport { id, level, outcome, requirement, .. } = check;
-    let _ = writeln!(out, "  {}  {id:width$}  {level:6}  {requirement}", paint.outcome(*outcome));
-    if let (Outcome::Pass | Outcome::Skip, Some(reason)) = (outcome, &check.reason) {
-        let _ = writeln!(out, "        {}", plain(reason));
+/// The checks of a group that were judged; the skipped ones are told by their reasons.
+fn write_group(out: &mut String, checks: &[CheckReport], width: usize, paint: &Paint) {
+    let judged: Vec<_> =
+        checks.iter().filter(|check| check.standing() != Standing::Skipped).collect();
+    if judged.is_empty() {
+        return;
     }
-}
-
-/// What came back, the exchanges, and the command that repeats the last.
-pub(super) fn failure(check: &CheckReport) -> String {
-    let mut out = format!("{}\n", plain(check.reason.as_deref().unwrap_or("not met")));
-    let shown = check.evidence.len().saturating_sub(MAX_EXCHANGES);
-    for exchange in &check.evidence[shown..] {
-        write_exchange(&mut out, exchange);
-    }
-    if let Some(repeat) = &check.repeat {
-        let _ = writeln!(out, "repeat: {}", plain(repeat));
-    }
-    out
-}
-
-fn write_exchange(out: &mut String, exchange: &Exchange) {
-    let sent = &exchange.request;
-    let _ = writeln!(out, "sent      {} {}", sent.method, plain(&sent.url));
-    write_message(out, &sent.headers, sent.body.as_deref().unwrap_or_default());
-    if let Some(received) = &exchange.response {
-        let _ = writeln!(out, "received  {}", received.status);
-        write_message(out, &received.headers, &received.body);
-    }
-    if let Some(error) = &exchange.error {
-        let _ = writeln!(out, "broken    {}", plain(error));
-    }
-}
-
-fn write_message(out: &mut String, headers: &[(String, String)], body: &str) {
-    for (name, value) in headers {
-        let _ = writeln!(out, "          {name}: {}", plain(value));
-    }
-    if !body.is_empty() {
-        out.push_str(&indent(&plain(body), 10));
-    }
-}
-
-/// `text` with each line moved to the right.
-fn indent(text: &str, by: usize) -> String {
-    let mut out = String::new();
-    for line in text.lines() {
-        let _ = writeln!(out, "{:by$}{line}", "");
-    }
-    out
-}
-
-/// `text` without control characters but the line feed.
-fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for next in text.chars() {
-        if next.is_control() && next != '\n' {
-            let _ = write!(out, "{}", next.escape_default());
-        } else {
-            out.push(next);
+    let _ = writeln!(out, "\n{}  {}", paint.bold(checks[0].group()), tally(checks));
+    for check in judged {
+        let CheckReport { id, level, requirement, .. } = check;
+        let word = paint.standing(check.standing());
+        let _ = writeln!(out, "  {word}  {id:width$}  {level:6}  {requirement}");
+        if check.outcome == Outcome::Pass && check.reason.is_some() {
+            out.push_str(&indent(&reason(check), 9));
         }
     }
-    out
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// How many of a group came out which way; nothing where it goes without saying.
+fn tally(checks: &[CheckReport]) -> String {
+    let of = |outcome: Outcome| {
+        let count = checks.iter().filter(|check| check.outcome == outcome).count();
+        (count > 0).then(|| format!("{count} {}", outcome.as_str()))
+    };
+    let words = [Outcome::Fail, Outcome::Skip, Outcome::Pass].into_iter().filter_map(of);
+    words.collect::<Vec<_>>().join(", ")
+}
 
-    #[test]
-    fn control_characters_are_spelt_out() {
-        assert_eq!(plain("a\x1b[2Jb\u{9b}c\nd"), "a\\u{1b}[2Jb\\u{9b}c\nd");
+fn write_skips(out: &mut String, skips: &Skips<'_>) {
+    let count = skips.checks.len();
+    let reason = skips.reason.replace('\n', " ");
+    let _ = writeln!(out, "  {count:>5}  {reason}");
+    let mut line = String::new();
+    for (place, check) in skips.checks.iter().enumerate() {
+        let end = if place + 1 == count { "" } else { "," };
+        if !line.is_empty() && 9 + line.len() + 1 + check.id.len() + end.len() > WIDTH {
+            let _ = writeln!(out, "         {line}");
+            line.clear();
+        }
+        let space = if line.is_empty() { "" } else { " " };
+        let _ = write!(line, "{space}{}{end}", check.id);
     }
+    let _ = writeln!(out, "         {line}");
 }

@@ -1,10 +1,7 @@
-//! The suite against servers of its own, over real sockets: right ones, wrong ones, strangers.
+//! The suite against servers that are no platform, its selections and its reports.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod mutants;
 mod reports;
-mod secrecy;
 mod selection;
 mod strangers;
-mod support;

@@ -89,6 +89,8 @@ pub(crate) struct Case {
     pub(crate) client_secret: Secret,
     pub(crate) steps: Vec<Step>,
     pub(crate) good_client: Option<GoodClient>,
+    /// The checks of the conformance suite that must notice a defect.
+    pub(crate) caught_by: Vec<String>,
 }
 
 /// When something happens, and what.

@@ -1,6 +1,6 @@
 //! All cases that exist: ours, and the user's over them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use gatepass_protocol::{ClientId, Secret};
 use serde::Deserialize;
@@ -14,9 +14,12 @@ use super::{
 use crate::toml_file::{self, TomlError};
 
 /// The cases by name.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Catalogue {
     cases: BTreeMap<CaseName, Case>,
+    /// Files of cases that are read when they are asked for: nobody waits for them at the start.
+    later: &'static [(&'static str, &'static str)],
+    read_later: OnceLock<BTreeMap<CaseName, Case>>,
 }
 
 /// Why a file of cases can't be used.
@@ -82,6 +85,8 @@ pub(crate) struct Entry {
     #[serde(default, rename = "step")]
     steps: Vec<StepEntry>,
     good_client: Option<GoodClient>,
+    #[serde(default)]
+    caught_by: Vec<String>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -97,6 +102,8 @@ enum Problem {
     Twice,
     #[error("it needs `on` and `effect`, or `[[case.step]]` with both, and not both ways")]
     Steps,
+    #[error("a defect says in `caught_by` which checks notice it, and a fault has none")]
+    CaughtBy,
     #[error(transparent)]
     Contradiction(#[from] Contradiction),
 }
@@ -139,19 +146,52 @@ impl Catalogue {
         Ok(())
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Case> {
+    /// Names files of the built-in catalogue that are read later: their names and texts.
+    pub(crate) fn with_later(self, files: &'static [(&'static str, &'static str)]) -> Self {
+        Self { later: files, ..self }
+    }
+
+    /// The cases that were read at the start.
+    pub(crate) fn at_start(&self) -> impl Iterator<Item = &Case> {
         self.cases.values()
+    }
+
+    /// All cases, by name.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Case> {
+        let more = self.later().values().filter(|case| !self.cases.contains_key(&case.name));
+        let mut all: Vec<_> = self.cases.values().chain(more).collect();
+        all.sort_by(|one, other| one.name.cmp(&other.name));
+        all.into_iter()
+    }
+
+    fn later(&self) -> &BTreeMap<CaseName, Case> {
+        self.read_later.get_or_init(|| {
+            let mut later = Self::default();
+            for (name, text) in self.later {
+                later.read(name, text).expect("the built-in files are right: a test reads each");
+            }
+            later.cases
+        })
+    }
+
+    /// The case whose fixture client this is, if it was not read at the start.
+    pub(crate) fn later_case_of(&self, client: ClientId) -> Option<&Case> {
+        self.later().values().find(|case| case.client_id == client)
     }
 
     /// The case with a name.
     pub(crate) fn find(&self, name: &str) -> Result<&Case, UnknownCase> {
-        let found = name.parse().ok().and_then(|name: CaseName| self.cases.get(&name));
+        let found = name
+            .parse()
+            .ok()
+            .and_then(|name: CaseName| self.cases.get(&name).or_else(|| self.later().get(&name)));
         found.ok_or_else(|| UnknownCase { name: name.to_owned(), nearest: self.nearest(name) })
     }
 
     fn nearest(&self, name: &str) -> String {
         let likeness = |case: &&CaseName| strsim::jaro_winkler(name, case);
-        let nearest = self.cases.keys().max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+        let names = self.all().map(|case| &case.name);
+        let nearest = names.max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
         nearest.map(ToString::to_string).unwrap_or_default()
     }
 }
@@ -170,6 +210,9 @@ fn case(entry: Entry) -> Result<Case, Problem> {
             return Err(Contradiction::Percent.into());
         }
     }
+    if (entry.kind == Kind::Fault) != entry.caught_by.is_empty() {
+        return Err(Problem::CaughtBy);
+    }
     let (client_id, client_secret) = fixture_credentials(&entry.name);
     Ok(Case {
         client_id: entry.client_id.unwrap_or(client_id),
@@ -182,6 +225,7 @@ fn case(entry: Entry) -> Result<Case, Problem> {
         source: entry.source,
         steps,
         good_client: entry.good_client,
+        caught_by: entry.caught_by,
     })
 }
 
@@ -212,6 +256,10 @@ mod tests {
                 GOOD.replace("'token' }", "'tokens' }"),
                 "c.toml:6: unknown variant `tokens`, expected one of `token`, `revoke`, `introspect`, `discovery`, `keys`, `account`, `task-manager`, `bearer`, `any`",
             ),
+            (
+                GOOD.replace("title", "kind = 'defect'\ntitle"),
+                "c.toml:1: case `down`: a defect says in `caught_by` which checks notice it, and a fault has none",
+            ),
             (GOOD.replace("status = 503 }", "statsu = 503 }"), "c.toml:7: unknown field `statsu`"),
             (
                 GOOD.replace("'token' }", "'token', attempts = 'two' }"),
@@ -236,5 +284,17 @@ mod tests {
         catalogue.read("mine.toml", &GOOD.replace("'Down'", "'Mine'")).unwrap();
 
         assert_eq!(catalogue.find("down").unwrap().title, "Mine");
+    }
+
+    #[test]
+    fn the_examples_of_the_readme_are_cases() {
+        let readme = include_str!("../../../../fixtures/cases/README.md");
+        let blocks: Vec<_> = readme.split("```toml\n").skip(1).collect();
+        for block in &blocks {
+            let text = block.split("```").next().unwrap();
+            let read = read(text);
+            assert!(read.is_ok(), "{text}\n{}", read.unwrap_err());
+        }
+        assert_eq!(blocks.len(), 2);
     }
 }

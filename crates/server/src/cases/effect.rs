@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::Value;
 
-use crate::{tokens::TokenShape, transport::ConnectionFault};
+use super::{member_change::MemberChange, request_change::RequestChange};
+use crate::{
+    tokens::{IdTokenShape, TokenShape},
+    transport::{ConnectionFault, Hearing},
+};
 
 /// What a step of a case does. With a `status`, nothing is asked of the platform: the case
 /// answers. Without one the platform answers, and the case bends what it says.
@@ -32,12 +35,28 @@ pub(crate) struct Effect {
     pub(crate) delay_ms: u64,
     /// So many milliseconds more at the most; how many follows from the seed.
     pub(crate) delay_spread_ms: u64,
-    /// What happens to the members of a JSON object.
+    /// What the platform is asked instead.
+    pub(crate) request: Option<RequestChange>,
+    /// The status of the platform's answer; all else of it stays.
+    pub(crate) answer_status: Option<u16>,
+    /// What happens to the JSON of an answer: of a success, unless `on.answered` says otherwise.
     pub(crate) members: Vec<MemberChange>,
+    /// Text behind the body.
+    pub(crate) append: Option<String>,
+    /// Whether the JSON is written over several lines.
+    pub(crate) pretty: bool,
+    /// Whether the answer repeats what was asked, secrets and all, in the member `said`.
+    pub(crate) echo: bool,
+    /// Whether the first success on a path is given again for each later one.
+    pub(crate) replay: bool,
     /// What is wrong with the access token.
     pub(crate) token: Option<TokenShape>,
+    /// What is wrong with the ID token.
+    pub(crate) id_token: Option<IdTokenShape>,
     /// What happens to the connection.
     pub(crate) connection: Option<ConnectionFault>,
+    /// What is wrong with the reading of requests; for all callers or none.
+    pub(crate) hearing: Option<Hearing>,
     /// Seconds that the platform's clock is ahead, or behind where negative.
     pub(crate) clock_ahead_s: i64,
 }
@@ -57,6 +76,12 @@ pub(crate) enum BodyKind {
     Text,
     /// Nothing.
     Empty,
+    /// The envelope of the token endpoint, wherever it is.
+    TokenError,
+    /// The envelope of the Account Management API.
+    ApiError,
+    /// The envelope of the Task Manager.
+    TaskError,
 }
 
 /// The `Retry-After` header (RFC 9110 section 10.2.3).
@@ -71,24 +96,6 @@ pub(crate) enum RetryAfter {
     Window,
     /// The date of that moment.
     WindowDate,
-}
-
-/// What happens to one member of a JSON object.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub(crate) enum MemberChange {
-    /// It is left out.
-    Remove(String),
-    /// It has another value.
-    Set(String, Value),
-    /// It has another name.
-    Rename(String, String),
-    /// A number is multiplied: seconds become milliseconds.
-    Multiply(String, i64),
-    /// A number is moved.
-    Add(String, i64),
-    /// A number becomes a text.
-    Quote(String),
 }
 
 /// Two parts of an effect that can't both be.
@@ -116,10 +123,10 @@ impl Effect {
         if *self == Self::default() {
             return Err(Contradiction::Nothing);
         }
-        if let Some(status) = self.status
-            && !(200..600).contains(&status)
-        {
-            return Err(Contradiction::Status(status));
+        for status in [self.status, self.answer_status].into_iter().flatten() {
+            if !(200..600).contains(&status) {
+                return Err(Contradiction::Status(status));
+            }
         }
         let own = [
             ("body", self.body.is_some()),
@@ -128,7 +135,14 @@ impl Effect {
             ("message", self.message.is_some()),
             ("retry_after", self.retry_after.is_some()),
         ];
-        let bent = [("token", self.token.is_some()), ("members", !self.members.is_empty())];
+        let bent = [
+            ("token", self.token.is_some()),
+            ("id_token", self.id_token.is_some()),
+            ("members", !self.members.is_empty()),
+            ("request", self.request.is_some()),
+            ("answer_status", self.answer_status.is_some()),
+            ("replay", self.replay),
+        ];
         let present = |parts: &[(&'static str, bool)]| {
             parts.iter().find(|(_, present)| *present).map(|(name, _)| *name)
         };
@@ -140,45 +154,12 @@ impl Effect {
         if window && !limited {
             return Err(Contradiction::NoWindow);
         }
-        let wrong = self.headers.iter().find(|(name, value)| {
+        let asked = self.request.iter().flat_map(|request| &request.headers);
+        let wrong = self.headers.iter().chain(asked).find(|(name, value)| {
             http::HeaderName::try_from(*name).is_err()
                 || http::HeaderValue::try_from(*value).is_err()
         });
         wrong.map_or(Ok(()), |(name, _)| Err(Contradiction::Header(name.clone())))
-    }
-}
-
-impl MemberChange {
-    /// Changes a JSON object; a member that is not there stays away.
-    pub(crate) fn apply(&self, object: &mut serde_json::Map<String, Value>) {
-        match self {
-            Self::Remove(name) => {
-                object.shift_remove(name);
-            }
-            Self::Set(name, value) => {
-                object.insert(name.clone(), value.clone());
-            }
-            Self::Rename(name, new) => {
-                if let Some(value) = object.shift_remove(name) {
-                    object.insert(new.clone(), value);
-                }
-            }
-            Self::Multiply(name, by) => number(object, name, |number| number.saturating_mul(*by)),
-            Self::Add(name, by) => number(object, name, |number| number.saturating_add(*by)),
-            Self::Quote(name) => {
-                if let Some(value) = object.get_mut(name) {
-                    *value = Value::String(value.to_string());
-                }
-            }
-        }
-    }
-}
-
-fn number(object: &mut serde_json::Map<String, Value>, name: &str, change: impl Fn(i64) -> i64) {
-    if let Some(value) = object.get_mut(name)
-        && let Some(number) = value.as_i64()
-    {
-        *value = change(number).into();
     }
 }
 
@@ -204,24 +185,5 @@ mod tests {
             assert_eq!(effect(given).check(false), Err(contradiction), "given {given}");
         }
         assert_eq!(effect("status = 429\nretry_after = 'window'").check(true), Ok(()));
-    }
-
-    #[test]
-    fn members_change_as_they_are_told() {
-        let mut object =
-            serde_json::json!({"expires_on": 10, "token_type": "bearer", "id_token": "x"});
-        let object = object.as_object_mut().unwrap();
-        let changes = "members = [{ multiply = ['expires_on', 1000] }, { add = ['expires_on', 1] }, \
-            { quote = 'expires_on' }, { set = ['token_type', 'MAC'] }, { remove = 'id_token' }, \
-            { rename = ['token_type', 'type'] }, { remove = 'absent' }]";
-
-        for change in effect(changes).members {
-            change.apply(object);
-        }
-
-        assert_eq!(
-            serde_json::to_string(object).unwrap(),
-            r#"{"expires_on":"10001","type":"MAC"}"#
-        );
     }
 }

@@ -8,7 +8,10 @@ mod case;
 mod catalogue;
 mod effect;
 mod matcher;
+mod member_change;
+mod pattern;
 mod playing;
+mod request_change;
 mod summary;
 
 pub use self::{
@@ -20,5 +23,7 @@ pub use self::{
 pub(crate) use self::{
     catalogue::Catalogue,
     effect::{BodyKind, Effect, RetryAfter},
+    matcher::Words,
     playing::{Ask, Part, Play, Playing},
+    request_change::{Authorization, RequestChange},
 };

@@ -6,23 +6,28 @@ use std::{
 };
 
 use aws_lc_rs::digest::{SHA256, digest};
+use bytes::Bytes;
 use gatepass_protocol::{ClientId, EpochSeconds};
+
+use crate::transport::Hearing;
 
 use super::{
     case::{Case, CaseName, Step},
     catalogue::{Catalogue, UnknownCase},
     effect::Effect,
-    matcher::{Rate, Route},
+    matcher::{Rate, Route, Words},
 };
 
 /// The catalogue, and what of it plays.
 pub(crate) struct Playing {
     catalogue: Catalogue,
     /// The case of each fixture client.
-    of_fixture_client: HashMap<ClientId, CaseName>,
+    of_fixture_client: RwLock<HashMap<ClientId, CaseName>>,
     seed: u64,
     chosen: RwLock<Chosen>,
     counters: Mutex<HashMap<CounterKey, Counter>>,
+    /// The first success on a path, for the cases that give it again.
+    replays: Mutex<HashMap<(CaseName, String), Bytes>>,
 }
 
 /// What was chosen by the configuration and by the control API.
@@ -49,6 +54,7 @@ pub(crate) struct Ask<'a> {
     /// Names of the header `X-Gatepass-Case`.
     pub(crate) named: &'a [&'a str],
     pub(crate) now: EpochSeconds,
+    pub(crate) words: Words<'a>,
 }
 
 /// What plays for one request.
@@ -63,6 +69,8 @@ pub(crate) struct Part {
     pub(crate) case: CaseName,
     pub(crate) title: String,
     pub(crate) effect: Effect,
+    /// The statuses of the platform's answer for which it plays; none is all.
+    pub(crate) answered: Option<Vec<u16>>,
     /// Seconds until the rate allows the next request.
     pub(crate) window_s: u32,
     /// A number from 0 to 99, the same for the same seed, case, client and attempt.
@@ -72,14 +80,37 @@ pub(crate) struct Part {
 impl Playing {
     pub(crate) fn new(catalogue: Catalogue, seed: u64) -> Self {
         let of_fixture_client =
-            catalogue.iter().map(|case| (case.client_id, case.name.clone())).collect();
+            catalogue.at_start().map(|case| (case.client_id, case.name.clone())).collect();
         Self {
             catalogue,
-            of_fixture_client,
+            of_fixture_client: RwLock::new(of_fixture_client),
             seed,
             chosen: RwLock::default(),
             counters: Mutex::default(),
+            replays: Mutex::default(),
         }
+    }
+
+    /// The case of the catalogue whose fixture client this is, though the directory does not know
+    /// it yet; from now on it plays for that client.
+    pub(crate) fn meet_fixture_client(&self, client: ClientId) -> Option<&Case> {
+        let case = self.catalogue.later_case_of(client)?;
+        let mut fixtures = self.of_fixture_client.write().unwrap_or_else(PoisonError::into_inner);
+        fixtures.insert(client, case.name.clone());
+        Some(case)
+    }
+
+    /// How connections are heard: by the cases that play for all.
+    pub(crate) fn hearing(&self) -> Option<Hearing> {
+        let chosen = self.chosen.read().unwrap_or_else(PoisonError::into_inner);
+        let cases = chosen.for_all.iter().filter_map(|name| self.catalogue.find(name).ok());
+        cases.flat_map(|case| &case.steps).find_map(|step| step.effect.hearing)
+    }
+
+    /// The body that a case gives again on a path: `body` itself if it is the first.
+    pub(crate) fn replayed(&self, case: &CaseName, path: &str, body: Bytes) -> Bytes {
+        let mut replays = self.replays.lock().unwrap_or_else(PoisonError::into_inner);
+        replays.entry((case.clone(), path.to_owned())).or_insert(body).clone()
     }
 
     pub(crate) fn catalogue(&self) -> &Catalogue {
@@ -130,7 +161,8 @@ impl Playing {
             add(self.catalogue.find(name)?);
         }
         let chosen = self.chosen.read().unwrap_or_else(PoisonError::into_inner);
-        let own = ask.client.and_then(|client| self.of_fixture_client.get(&client));
+        let fixtures = self.of_fixture_client.read().unwrap_or_else(PoisonError::into_inner);
+        let own = ask.client.and_then(|client| fixtures.get(&client));
         let for_client = ask.client.and_then(|client| chosen.for_client.get(&client));
         for name in own.into_iter().chain(for_client.into_iter().flatten()).chain(&chosen.for_all) {
             add(self.catalogue.find(name)?);
@@ -139,7 +171,7 @@ impl Playing {
     }
 
     fn part(&self, case: &Case, index: usize, step: &Step, ask: &Ask<'_>) -> Option<Part> {
-        if !step.on.is_about(ask.route) {
+        if !step.on.is_about(ask.route, &ask.words) {
             return None;
         }
         let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
@@ -156,6 +188,7 @@ impl Playing {
             case: case.name.clone(),
             title: case.title.clone(),
             effect: step.effect.clone(),
+            answered: step.on.answered.clone(),
             window_s,
             lot,
         })
@@ -198,6 +231,8 @@ fn lot(seed: u64, case: &CaseName, client: Option<ClientId>, attempt: u64) -> u6
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderMap;
+
     use super::*;
 
     const FILE: &str = "
@@ -221,7 +256,9 @@ mod tests {
 
     fn windows(playing: &Playing, client: Option<ClientId>, named: &str, at: i64) -> Vec<u32> {
         let now = EpochSeconds::default().shifted(at);
-        let ask = Ask { client, route: Route::Token, named: &[named], now };
+        let words =
+            Words { method: "", path: "", query: "", headers: &HeaderMap::new(), body: b"" };
+        let ask = Ask { client, route: Route::Token, named: &[named], now, words };
         playing.play(&ask).unwrap().parts.into_iter().map(|part| part.window_s).collect()
     }
 
@@ -263,7 +300,10 @@ mod tests {
         let playing = playing(0);
         let fixture = playing.catalogue().find("twice").unwrap().client_id;
         let played = |client| {
-            let ask = Ask { client, route: Route::Token, named: &[], now: EpochSeconds::default() };
+            let words =
+                Words { method: "", path: "", query: "", headers: &HeaderMap::new(), body: b"" };
+            let now = EpochSeconds::default();
+            let ask = Ask { client, route: Route::Token, named: &[], now, words };
             playing
                 .play(&ask)
                 .unwrap()

@@ -37,6 +37,9 @@ pub struct CaseSummary {
     /// What a good client makes of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub good_client: Option<GoodClient>,
+    /// The checks of the conformance suite that must notice a defect; none for a fault.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub caught_by: Vec<String>,
 }
 
 impl From<&Case> for CaseSummary {
@@ -52,6 +55,7 @@ impl From<&Case> for CaseSummary {
             client_id: case.client_id,
             client_secret: case.client_secret.clone(),
             good_client: case.good_client,
+            caught_by: case.caught_by.clone(),
         }
     }
 }
@@ -59,6 +63,6 @@ impl From<&Case> for CaseSummary {
 impl Catalogue {
     /// All cases, by name.
     pub(crate) fn summaries(&self) -> impl Iterator<Item = CaseSummary> {
-        self.iter().map(CaseSummary::from)
+        self.all().map(CaseSummary::from)
     }
 }

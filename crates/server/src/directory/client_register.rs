@@ -26,6 +26,11 @@ impl ClientRegister {
         self.deleted.get(&id)
     }
 
+    /// Whether there is a client with this ID, or was one.
+    pub(crate) fn knows(&self, id: ClientId) -> bool {
+        self.live.contains_key(&id) || self.deleted.contains_key(&id)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<ApiClient>> {
         self.live.values()
     }

@@ -38,6 +38,10 @@ impl Directory {
         self.users.get(login)
     }
 
+    pub(crate) fn users(&self) -> impl Iterator<Item = &Arc<User>> {
+        self.users.values()
+    }
+
     pub(crate) fn user_with_id(&self, id: UserId) -> Option<&Arc<User>> {
         self.users.values().find(|user| user.id == id)
     }

@@ -31,6 +31,15 @@ pub(crate) struct Arrival {
     pub(crate) base_url: BaseUrl,
     /// How a case has the access token differ from a good one.
     pub(crate) shape: TokenShape,
+    /// How a case has the ID token differ from a good one.
+    pub(crate) id_shape: Option<TokenShape>,
+}
+
+/// The shapes that cases give to the two tokens of an answer; they come with the request.
+#[derive(Clone, Default)]
+pub(crate) struct Shapes {
+    pub(crate) access: TokenShape,
+    pub(crate) id: Option<TokenShape>,
 }
 
 impl FromRequestParts<Platform> for Arrival {
@@ -40,6 +49,13 @@ impl FromRequestParts<Platform> for Arrival {
         parts: &mut Parts,
         platform: &Platform,
     ) -> Result<Self, Infallible> {
+        Ok(Self::of(parts, platform))
+    }
+}
+
+impl Arrival {
+    /// What a request brings, once the recording layer has seen it.
+    pub(crate) fn of(parts: &Parts, platform: &Platform) -> Self {
         let connection = extension::<Connection>(parts).clone();
         let base_url = match &platform.config().public_url {
             Some(url) => BaseUrl::fixed(url),
@@ -50,8 +66,10 @@ impl FromRequestParts<Platform> for Arrival {
                 connection.local,
             ),
         };
-        let shape = parts.extensions.get::<TokenShape>().cloned().unwrap_or_default();
-        Ok(Self { now: extension::<ArrivedAt>(parts).0.into(), connection, base_url, shape })
+        let Shapes { access: shape, id: id_shape } =
+            parts.extensions.get::<Shapes>().cloned().unwrap_or_default();
+        let now = extension::<ArrivedAt>(parts).0.into();
+        Self { now, connection, base_url, shape, id_shape }
     }
 }
 

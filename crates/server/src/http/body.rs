@@ -80,6 +80,11 @@ impl<S: Sync> FromRequest<S> for JsonObject {
 pub(super) struct Received(Result<Bytes, ApiError>);
 
 impl Received {
+    /// A body that a case puts in the place of what came.
+    pub(super) fn of(bytes: Bytes) -> Self {
+        Self(Ok(bytes))
+    }
+
     /// The bytes; none where the body could not be read.
     pub(super) fn bytes(&self) -> Bytes {
         self.0.clone().unwrap_or_default()

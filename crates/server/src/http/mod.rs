@@ -89,9 +89,11 @@ pub(crate) fn control_router(platform: Platform) -> Router {
 
 /// What all that is served has in common: the answers to what is not there, and the exchange.
 fn served(routes: Router<Platform>, platform: Platform) -> Router {
-    routes
-        .fallback(error::no_endpoint)
-        .method_not_allowed_fallback(error::method_not_allowed)
-        .layer(from_fn_with_state(platform.clone(), exchange::exchange))
-        .with_state(platform)
+    let routes =
+        routes.fallback(error::no_endpoint).method_not_allowed_fallback(error::method_not_allowed);
+    let all = exchange::Routes {
+        routes: routes.clone().with_state(platform.clone()),
+        platform: platform.clone(),
+    };
+    routes.layer(from_fn_with_state(all, exchange::exchange)).with_state(platform)
 }

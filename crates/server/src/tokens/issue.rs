@@ -4,10 +4,11 @@ use gatepass_protocol::{
     AccessPolicy, AccessTokenClaims, ClientId, EpochSeconds, IdTokenClaims, TenantId,
     TokenResponse, UserId,
 };
+use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{KeyRing, Signed, TokenShape, shape};
+use super::{KeyRing, Signed, TokenShape};
 
 /// What was granted, to whom and until when: all that the tokens say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,13 +47,18 @@ pub(crate) enum Subject {
 }
 
 /// Signs an access token and an ID token, each with its own key; `shape` is how they differ from
-/// good ones.
-pub(crate) fn issue(keys: &KeyRing, mut grant: Grant, shape: &TokenShape) -> TokenResponse {
+/// good ones, `id_shape` how the ID token alone does.
+pub(crate) fn issue(
+    keys: &KeyRing,
+    mut grant: Grant,
+    shape: &TokenShape,
+    id_shape: Option<&TokenShape>,
+) -> TokenResponse {
     if let Some(lifetime_s) = shape.lifetime_s {
         grant.expires_on = grant.issued_at.shifted(lifetime_s);
     }
     let (issued_at, expires_on) = (grant.issued_at, grant.expires_on);
-    let id_token = keys.id.sign(&id_claims(&grant));
+    let id_token = id_token(keys, &id_claims(&grant), id_shape);
     let nri = grant.introspection_not_required;
     TokenResponse {
         access_token: access_token(keys, &access_claims(grant, shape), nri, shape),
@@ -113,7 +119,7 @@ fn access_token(
     shape: &TokenShape,
 ) -> String {
     let plain = shape.signs_as_usual() && !introspection_not_required;
-    if plain && shape.claims.is_empty() {
+    if plain && shape.claims_as_usual() {
         return keys.access.sign(claims); // The hot path: nothing is rendered twice.
     }
     let mut header = keys.access.header();
@@ -121,11 +127,18 @@ fn access_token(
         header.insert("nri".to_owned(), 1.into());
     }
     let mut claims = members(claims);
-    shape::change(&mut claims, &shape.claims);
-    Signed::new(keys, shape, header, &claims).into_token()
+    shape.change_claims(&mut claims);
+    Signed::new([&keys.access, &keys.id], shape, header, &claims).into_token()
 }
 
-fn members(claims: &AccessTokenClaims) -> Map<String, Value> {
+fn id_token(keys: &KeyRing, claims: &IdTokenClaims, shape: Option<&TokenShape>) -> String {
+    let Some(shape) = shape else { return keys.id.sign(claims) };
+    let mut claims = members(claims);
+    shape.change_claims(&mut claims);
+    Signed::new([&keys.id, &keys.access], shape, keys.id.header(), &claims).into_token()
+}
+
+fn members(claims: &impl Serialize) -> Map<String, Value> {
     match serde_json::to_value(claims) {
         Ok(Value::Object(members)) => members,
         _ => unreachable!("claims are an object of texts, numbers and lists"),

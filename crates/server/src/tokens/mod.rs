@@ -23,6 +23,6 @@ pub(crate) use self::{
     refresh_token::RefreshToken,
     registry::{AccessToken, Registry},
     rotation::{KeyFile, Keys},
-    shape::TokenShape,
+    shape::{IdTokenShape, TokenShape},
     verify::{Rejection, is_id_token, verify},
 };

@@ -30,8 +30,36 @@ pub(crate) struct TokenShape {
     pub(crate) revoked: bool,
     /// Members of the header to add or to replace; null takes one away.
     pub(crate) header: Map<String, Value>,
+    /// The order of the header's members; those that it does not name stand behind.
+    pub(crate) header_order: Vec<String>,
     /// Claims to add or to replace; null takes one away.
     pub(crate) claims: Map<String, Value>,
+    /// Claims to leave out: TOML has no null.
+    pub(crate) without_claims: Vec<String>,
+}
+
+/// How an ID token is to differ from a good one, in the words of [`TokenShape`].
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct IdTokenShape {
+    kid: Option<Kid>,
+    /// `other` is the key for access tokens.
+    key: Option<Key>,
+    alg: Option<Alg>,
+    signature: Option<Signature>,
+    header: Map<String, Value>,
+    header_order: Vec<String>,
+    claims: Map<String, Value>,
+    without_claims: Vec<String>,
+}
+
+impl From<IdTokenShape> for TokenShape {
+    fn from(shape: IdTokenShape) -> Self {
+        let IdTokenShape { kid, key, alg, signature, .. } = shape;
+        let IdTokenShape { header, header_order, claims, without_claims, .. } = shape;
+        let signing = Self { kid, key, alg, signature, ..Self::default() };
+        Self { header, header_order, claims, without_claims, ..signing }
+    }
 }
 
 /// A `kid` that is not the signing key's.
@@ -82,6 +110,18 @@ impl TokenShape {
             && self.alg.is_none()
             && self.signature.is_none()
             && self.header.is_empty()
+            && self.header_order.is_empty()
+    }
+
+    /// Whether the claims are those of a good token.
+    pub(super) fn claims_as_usual(&self) -> bool {
+        self.claims.is_empty() && self.without_claims.is_empty()
+    }
+
+    /// Changes claims as the shape asks for.
+    pub(super) fn change_claims(&self, claims: &mut Map<String, Value>) {
+        change(claims, &self.claims);
+        claims.retain(|name, _| !self.without_claims.contains(name));
     }
 }
 
@@ -97,6 +137,18 @@ pub(super) fn change(members: &mut Map<String, Value>, changes: &Map<String, Val
             }
         }
     }
+}
+
+/// Puts the members that `order` names in front, in that order.
+pub(super) fn reorder(members: &mut Map<String, Value>, order: &[String]) {
+    let mut ordered = Map::new();
+    for name in order {
+        if let Some((name, value)) = members.shift_remove_entry(name) {
+            ordered.insert(name, value);
+        }
+    }
+    ordered.append(members);
+    *members = ordered;
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use aws_lc_rs::hmac;
 use serde_json::{Map, Value};
 
 use super::{
-    KeyRing, TokenShape,
+    SigningKey, TokenShape,
     keys::encode,
     shape::{self, Alg, Key, Kid, Signature},
 };
@@ -19,9 +19,10 @@ pub(super) struct Signed {
 }
 
 impl Signed {
-    /// Signs a header and claims in the way that the shape asks for.
+    /// Signs a header and claims in the way that the shape asks for; `keys` are the key for such
+    /// tokens, and the key for the others.
     pub(super) fn new(
-        keys: &KeyRing,
+        keys: [&SigningKey; 2],
         shape: &TokenShape,
         mut header: Map<String, Value>,
         claims: &Map<String, Value>,
@@ -37,11 +38,12 @@ impl Signed {
             header.insert("kid".to_owned(), UNKNOWN_KID.into());
         }
         shape::change(&mut header, &shape.header);
+        shape::reorder(&mut header, &shape.header_order);
 
         let message = format!("{}.{}", encode(&header), encode(claims));
         let key = match shape.key {
-            None => &keys.access,
-            Some(Key::Other) => &keys.id,
+            None => keys[0],
+            Some(Key::Other) => keys[1],
         };
         let mut signature = match shape.alg {
             None => key.signature(message.as_bytes()),

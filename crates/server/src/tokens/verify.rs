@@ -168,7 +168,7 @@ mod tests {
     #[test]
     fn a_token_is_good_until_the_second_in_which_it_expires() {
         let keys = keys();
-        let token = issue(&keys, grant(), &TokenShape::default()).access_token;
+        let token = issue(&keys, grant(), &TokenShape::default(), None).access_token;
 
         for (now, expired) in [(ISSUED, false), (ISSUED + 7199, false), (ISSUED + 7200, true)] {
             let verdict = judge(&keys, &token, now).map(|claims| claims.jti);
@@ -183,7 +183,7 @@ mod tests {
     fn a_token_with_a_not_before_waits_for_it() {
         let keys = keys();
         let shape = TokenShape { not_before_s: Some(60), ..TokenShape::default() };
-        let token = issue(&keys, grant(), &shape).access_token;
+        let token = issue(&keys, grant(), &shape, None).access_token;
 
         let rejection = Err(Rejection::NotYetValid(at(ISSUED + 60)));
         assert_eq!(judge(&keys, &token, ISSUED + 59), rejection);
@@ -220,7 +220,7 @@ mod tests {
         ] {
             let shape: TokenShape = toml::from_str(shape).unwrap();
 
-            let token = issue(&keys, grant(), &shape).access_token;
+            let token = issue(&keys, grant(), &shape, None).access_token;
 
             assert_eq!(judge(&keys, &token, ISSUED).err(), rejection, "given {shape:?}");
         }
@@ -229,25 +229,25 @@ mod tests {
     #[test]
     fn no_shape_spoils_the_id_token_but_in_its_time() {
         let keys = keys();
-        let good = issue(&keys, grant(), &TokenShape::default()).id_token;
+        let good = issue(&keys, grant(), &TokenShape::default(), None).id_token;
         let shape = TokenShape { alg: Some(Alg::None), ..TokenShape::default() };
         let short = TokenShape { lifetime_s: Some(2), ..TokenShape::default() };
 
-        assert_eq!(issue(&keys, grant(), &shape).id_token, good);
-        let claims = Jwt::parse(&issue(&keys, grant(), &short).id_token).unwrap().claims;
+        assert_eq!(issue(&keys, grant(), &shape, None).id_token, good);
+        let claims = Jwt::parse(&issue(&keys, grant(), &short, None).id_token).unwrap().claims;
         assert_eq!(claims["exp"], ISSUED + 2);
     }
 
     #[test]
     fn the_members_of_header_and_claims_keep_their_order_in_any_shape() {
         let keys = keys();
-        let plain = Jwt::parse(&issue(&keys, grant(), &TokenShape::default()).access_token);
+        let plain = Jwt::parse(&issue(&keys, grant(), &TokenShape::default(), None).access_token);
         let plain = plain.unwrap();
         let shape: TokenShape =
             toml::from_str("claims = { more = 1 }\nheader = { irn = [] }").unwrap();
         let introspected = Grant { introspection_not_required: true, ..grant() };
 
-        let shaped = Jwt::parse(&issue(&keys, introspected, &shape).access_token).unwrap();
+        let shaped = Jwt::parse(&issue(&keys, introspected, &shape, None).access_token).unwrap();
 
         let names = |members: &serde_json::Map<String, serde_json::Value>| {
             members.keys().cloned().collect::<Vec<_>>()
@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn what_is_no_access_token_is_refused() {
         let keys = keys();
-        let id_token = issue(&keys, grant(), &TokenShape::default()).id_token;
+        let id_token = issue(&keys, grant(), &TokenShape::default(), None).id_token;
 
         for (token, rejection) in [
             (id_token.as_str(), Rejection::UnknownKey(keys.id.kid().to_owned())),
@@ -275,7 +275,7 @@ mod tests {
     #[test]
     fn an_id_token_is_known_by_its_signature() {
         let keys = keys();
-        let issued = issue(&keys, grant(), &TokenShape::default());
+        let issued = issue(&keys, grant(), &TokenShape::default(), None);
         let (message, _) = issued.id_token.rsplit_once('.').unwrap();
         let forged = format!("{message}.{}", issued.access_token.rsplit('.').next().unwrap());
 

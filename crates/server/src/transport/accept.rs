@@ -6,7 +6,7 @@ use axum::Router;
 use tokio::{net::TcpListener, sync::oneshot, task::JoinSet, time::timeout};
 use tokio_rustls::TlsAcceptor;
 
-use super::{connection::connection, pause, stopping::Serving};
+use super::{connection::connection, hearing::Ear, pause, stopping::Serving};
 
 /// How long a stop waits for requests that are being answered.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
@@ -18,6 +18,7 @@ pub(crate) async fn serve(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     router: Router,
+    ear: Ear,
     mut stopped: oneshot::Receiver<()>,
 ) {
     let (serving, stopping) = Serving::new();
@@ -29,7 +30,8 @@ pub(crate) async fn serve(
             accepted = listener.accept() => match accepted {
                 Ok((socket, peer)) => {
                     let (tls, router) = (tls.clone(), router.clone());
-                    connections.spawn(connection(socket, peer, tls, router, stopping.clone()));
+                    let stopping = stopping.clone();
+                    connections.spawn(connection(socket, peer, tls, router, ear(), stopping));
                 }
                 Err(_) => pause(ACCEPT_PAUSE).await,
             },

@@ -26,6 +26,7 @@ use tower::ServiceExt;
 use super::{
     ending::{Ending, Fate},
     fault::FaultSwitch,
+    hearing::Hearing,
     line::Line,
     opening::{Opening, Version},
     stopping::Stopping,
@@ -47,6 +48,7 @@ pub(super) async fn connection(
     peer: SocketAddr,
     tls: Option<TlsAcceptor>,
     router: Router,
+    hearing: Option<Hearing>,
     stopping: Stopping,
 ) {
     let Ok(local) = socket.local_addr() else {
@@ -58,7 +60,7 @@ pub(super) async fn connection(
     let fate = Arc::new(Fate::new(stopping.clone()));
     let service = Service { router, peer, local, scheme, fate: Arc::clone(&fate) };
     match tls {
-        None => converse(&mut socket, service).await,
+        None => converse(&mut socket, service, hearing).await,
         Some(tls) => {
             let handshake = timeout(HANDSHAKE_TIMEOUT, tls.accept(&mut socket));
             let stream = tokio::select! {
@@ -68,7 +70,7 @@ pub(super) async fn connection(
             let Ok(Ok(mut stream)) = stream else {
                 return;
             };
-            converse(&mut stream, service).await;
+            converse(&mut stream, service, hearing).await;
         }
     }
     if let Some(ending) = fate.ending() {
@@ -100,7 +102,7 @@ impl Service {
 }
 
 /// Speaks HTTP, in the version that the peer begins with.
-async fn converse<S>(stream: &mut S, service: Service)
+async fn converse<S>(stream: &mut S, service: Service, hearing: Option<Hearing>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -113,7 +115,7 @@ where
         return; // Nobody there.
     };
     let version = opening.version();
-    let line = TokioIo::new(Line::new(&mut *stream, opening, &fate));
+    let line = TokioIo::new(Line::new(&mut *stream, opening, &fate, hearing));
     let service = hyper::service::service_fn(move |request| service.clone().answer(request));
     match version {
         Version::One => {

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{ending::Fate, opening::Opening};
+use super::{ending::Fate, hearing::Hearing, opening::Opening};
 
 /// A stream whose first bytes were read already, and are read again. It tells when all that was
 /// written is on its way.
@@ -16,11 +16,20 @@ pub(super) struct Line<'a, S> {
     stream: &'a mut S,
     opening: Opening,
     fate: &'a Fate,
+    hearing: Option<Hearing>,
+    /// Whether something was read behind the opening, and whether something was sent since.
+    heard: bool,
+    answered: bool,
 }
 
 impl<'a, S> Line<'a, S> {
-    pub(super) fn new(stream: &'a mut S, opening: Opening, fate: &'a Fate) -> Self {
-        Self { stream, opening, fate }
+    pub(super) fn new(
+        stream: &'a mut S,
+        opening: Opening,
+        fate: &'a Fate,
+        hearing: Option<Hearing>,
+    ) -> Self {
+        Self { stream, opening, fate, hearing, heard: false, answered: false }
     }
 }
 
@@ -33,7 +42,17 @@ impl<S: AsyncRead + Unpin> AsyncRead for Line<'_, S> {
         if self.opening.take(buffer) {
             return Poll::Ready(Ok(()));
         }
-        Pin::new(&mut *self.stream).poll_read(context, buffer)
+        if self.hearing == Some(Hearing::FirstPartOnly) && self.heard {
+            // Who has been answered is left; who says more before that waits for ever.
+            return if self.answered { Poll::Ready(Ok(())) } else { Poll::Pending };
+        }
+        let start = buffer.filled().len();
+        let read = ready!(Pin::new(&mut *self.stream).poll_read(context, buffer));
+        self.heard = true;
+        if let Some(hearing) = self.hearing {
+            hearing.mishear(buffer, start);
+        }
+        Poll::Ready(read)
     }
 }
 
@@ -61,6 +80,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Line<'_, S> {
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut *self.stream).poll_flush(context))?;
         self.fate.sent();
+        self.answered |= self.heard;
         Poll::Ready(Ok(()))
     }
 

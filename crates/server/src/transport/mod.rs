@@ -6,6 +6,7 @@ mod connection;
 mod ending;
 mod fault;
 mod faulty_body;
+mod hearing;
 mod line;
 mod opening;
 mod stopping;
@@ -17,6 +18,7 @@ pub use self::tls::TlsError;
 pub(crate) use self::{
     accept::serve,
     fault::{ConnectionFault, FaultSwitch},
+    hearing::{Ear, Hearing},
     tls::Tls,
 };
 

@@ -73,7 +73,7 @@ impl Server {
         let (acceptor, ca_pem) = tls.map(|tls| (tls.acceptor, tls.ca_pem)).unzip();
         let (stop, stopped) = oneshot::channel();
         let router = Router::new().route("/", get(answer));
-        let serving = tokio::spawn(serve(listener, acceptor, router, stopped));
+        let serving = tokio::spawn(serve(listener, acceptor, router, Arc::new(|| None), stopped));
         Self { address, ca_pem: ca_pem.flatten(), stop, serving }
     }
 

@@ -1,0 +1,148 @@
+//! The password grant, for users.
+
+use super::must;
+use crate::answer::{Answer, told_value};
+use crate::check::{Check, Failure, Verdict, require};
+use crate::jwt::Jwt;
+use crate::need::Need;
+use crate::probe::Probe;
+use crate::request::form;
+use crate::schema::{self, Schema};
+use crate::target::User;
+
+const HERE: &[Need] = &[Need::Credentials, Need::User];
+/// A wrong password may lock a user out.
+const CHANGES: &[Need] = &[Need::Credentials, Need::User, Need::Changes];
+
+pub(super) const CHECKS: &[Check] = &[
+    must(
+        "password.grant",
+        "username and password bring a token answer",
+        &["2.8.1", "3.1.1"],
+        HERE,
+        |p| Box::pin(grant(p)),
+    ),
+    must(
+        "password.claims",
+        "the token is the user's: sub is the user, client_id the caller's client",
+        &["2.8.1", "3.5.3"],
+        HERE,
+        |p| Box::pin(claims(p)),
+    ),
+    must(
+        "password.wrong",
+        "a wrong password is refused as an invalid grant or a denied access",
+        &["2.8.2"],
+        CHANGES,
+        |p| Box::pin(wrong(p)),
+    ),
+    must(
+        "password.unknown-user",
+        "a user that nobody knows is refused in the same words as a wrong password",
+        &["2.8.2", "4.4.3"],
+        CHANGES,
+        |p| Box::pin(unknown_user(p)),
+    )
+    .of_gatepass(),
+    must(
+        "password.missing",
+        "a request without username or password is refused with 400 invalid_request",
+        &["2.8.1", "4.1.4"],
+        HERE,
+        |p| Box::pin(missing(p)),
+    ),
+    must(
+        "password.totp-required",
+        "a user with two-factor login is asked for a code: totp_required",
+        &["2.8.3"],
+        &[Need::Credentials, Need::TwoFactorUser],
+        |p| Box::pin(totp_required(p)),
+    ),
+    must(
+        "password.totp-wrong",
+        "a wrong code is refused: invalid_totp",
+        &["2.8.3"],
+        &[Need::Credentials, Need::TwoFactorUser, Need::Changes],
+        |p| Box::pin(totp_wrong(p)),
+    ),
+];
+
+async fn sign_in(
+    probe: &mut Probe,
+    login: &str,
+    password: &str,
+    code: Option<&str>,
+) -> Result<Answer, Failure> {
+    let mut pairs = vec![("grant_type", "password"), ("username", login), ("password", password)];
+    pairs.extend(code.map(|code| ("totp_code", code)));
+    let request = probe.authenticated()?.form(&form(&pairs));
+    probe.send(request).await
+}
+
+fn is_refused_as(answer: &Answer, errors: &[&str]) -> Verdict {
+    require(matches!(answer.status, 400 | 401 | 403), || format!("got {}", answer.status))?;
+    let body = answer.json()?;
+    schema::judge(Schema::TokenError, &body)?;
+    let error = body["error"].as_str().unwrap_or_default();
+    require(errors.contains(&error), || format!("got the error {}", told_value(&body["error"])))
+}
+
+async fn grant(probe: &mut Probe) -> Verdict {
+    let User { login, password } = probe.user()?;
+    let answer = sign_in(probe, &login, &password, None).await?;
+    schema::judge(Schema::TokenAnswer, &answer.ok_json()?)?;
+    answer.is_not_stored()
+}
+
+async fn claims(probe: &mut Probe) -> Verdict {
+    let token = probe.user_token().await?;
+    let claims = Jwt::read(&token)?.claims;
+    let own = probe.credentials()?.client_id;
+    require(claims["client_id"] == *own, || {
+        format!("`client_id` is {}", told_value(&claims["client_id"]))
+    })?;
+    require(claims["sub"].is_string() && claims["sub"] != *own, || {
+        format!("`sub` is {}", told_value(&claims["sub"]))
+    })?;
+    require(claims["uid"] == claims["sub"] || claims.get("uid").is_none(), || {
+        format!("`uid` is {}, not `sub`", told_value(&claims["uid"]))
+    })
+}
+
+async fn wrong(probe: &mut Probe) -> Verdict {
+    let User { login, .. } = probe.user()?;
+    let answer = sign_in(probe, &login, "not-the-password", None).await?;
+    is_refused_as(&answer, &["invalid_grant", "access_denied"])
+}
+
+async fn unknown_user(probe: &mut Probe) -> Verdict {
+    let User { login, .. } = probe.user()?;
+    let wrong = sign_in(probe, &login, "not-the-password", None).await?;
+    let unknown = sign_in(probe, "nobody@example.invalid", "not-the-password", None).await?;
+    require(wrong.status == unknown.status && wrong.body == unknown.body, || {
+        format!("got {} for a wrong password, {} for nobody", wrong.status, unknown.status)
+    })
+}
+
+async fn missing(probe: &mut Probe) -> Verdict {
+    let User { login, password } = probe.user()?;
+    for (name, value) in [("username", &login), ("password", &password)] {
+        let body = form(&[("grant_type", "password"), (name, value)]);
+        let request = probe.authenticated()?.form(&body);
+        let answer = probe.send(request).await?;
+        answer.token_error(400, "invalid_request").map_err(|failure| failure.of(name))?;
+    }
+    Ok(())
+}
+
+async fn totp_required(probe: &mut Probe) -> Verdict {
+    let User { login, password } = probe.two_factor_user()?;
+    let answer = sign_in(probe, &login, &password, None).await?;
+    is_refused_as(&answer, &["totp_required"])
+}
+
+async fn totp_wrong(probe: &mut Probe) -> Verdict {
+    let User { login, password } = probe.two_factor_user()?;
+    let answer = sign_in(probe, &login, &password, Some("no-code")).await?;
+    is_refused_as(&answer, &["invalid_totp"])
+}

@@ -1,0 +1,266 @@
+//! Refresh tokens.
+
+use serde_json::Value;
+
+use super::must;
+use crate::answer::{Answer, told_value};
+use crate::check::{Check, Failure, Verdict, noted, require};
+use crate::jwt::Jwt;
+use crate::need::Need;
+use crate::probe::{GRANT, Probe, TOKEN_PATH, WRONG_SECRET};
+use crate::request::form;
+use crate::schema::{self, Schema};
+use crate::target::Credentials;
+
+const HERE: &[Need] = &[Need::Credentials, Need::RefreshTokens];
+const CHANGES: &[Need] = &[Need::Credentials, Need::RefreshTokens, Need::Changes];
+
+pub(super) const CHECKS: &[Check] = &[
+    must(
+        "refresh.issued",
+        "scope=offline_access brings a refresh token beside the other members",
+        &["2.6.1"],
+        HERE,
+        |p| Box::pin(issued(p)),
+    ),
+    must(
+        "refresh.not-issued",
+        "without scope=offline_access there is no refresh token",
+        &["2.6.1"],
+        HERE,
+        |p| Box::pin(not_issued(p)),
+    ),
+    must(
+        "refresh.grant",
+        "a refresh token brings a whole answer, not to be stored, at /api/2 and at /bc",
+        &["2.6.2", "3.1.1", "3.2.2"],
+        HERE,
+        |p| Box::pin(grant(p)),
+    ),
+    must(
+        "refresh.same-client",
+        "the refreshed access token is another, for the same client",
+        &["2.6.2", "3.5.2"],
+        HERE,
+        |p| Box::pin(same_client(p)),
+    ),
+    must(
+        "refresh.good",
+        "the refreshed access token opens the caller's own API client",
+        &["2.6.2"],
+        HERE,
+        |p| Box::pin(good(p)),
+    ),
+    must(
+        "refresh.chain",
+        "the refresh token of a refreshed answer, or the old one where it has none, works again",
+        &["2.6.2"],
+        HERE,
+        |p| Box::pin(chain(p)),
+    ),
+    must(
+        "refresh.unknown",
+        "a refresh token that nobody issued is refused with 400 invalid_grant",
+        &["2.6.3", "4.1.4"],
+        HERE,
+        |p| Box::pin(unknown(p)),
+    ),
+    must(
+        "refresh.missing",
+        "a refresh without refresh_token is refused with 400 invalid_request",
+        &["4.1.4", "2.6.2"],
+        HERE,
+        |p| Box::pin(missing(p)),
+    ),
+    must(
+        "refresh.access-token",
+        "an access token is no refresh token: 400 invalid_grant",
+        &["2.6.3"],
+        HERE,
+        |p| Box::pin(access_token(p)),
+    ),
+    must(
+        "refresh.unauthenticated",
+        "a refresh without client authentication is refused with 401 invalid_client",
+        &["2.6.2", "2.1.5"],
+        HERE,
+        |p| Box::pin(unauthenticated(p)),
+    ),
+    must(
+        "refresh.used",
+        "a refresh token that was replaced by another is refused with 400 invalid_grant",
+        &["2.6.3"],
+        CHANGES,
+        |p| Box::pin(used(p)),
+    ),
+    must(
+        "refresh.of-another-client",
+        "the refresh token of another client is refused with 400 invalid_grant",
+        &["2.6.3"],
+        CHANGES,
+        |p| Box::pin(of_another_client(p)),
+    ),
+    must(
+        "refresh.wrong-secret",
+        "a good refresh token with a wrong secret is refused with 401 invalid_client",
+        &["2.1.9", "2.6.2"],
+        CHANGES,
+        |p| Box::pin(wrong_secret(p)),
+    ),
+    must(
+        "refresh.disabled-client",
+        "a disabled client refreshes nothing: 401 invalid_client",
+        &["4.4.1"],
+        CHANGES,
+        |p| Box::pin(disabled_client(p)),
+    ),
+];
+
+async fn refresh_as(
+    probe: &mut Probe,
+    client: &Credentials,
+    path: &str,
+    token: &str,
+) -> Result<Answer, Failure> {
+    let body = form(&[("grant_type", "refresh_token"), ("refresh_token", token)]);
+    let request = probe.post(path).basic(&client.client_id, &client.client_secret).form(&body);
+    probe.send(request).await
+}
+
+async fn refresh(probe: &mut Probe, token: &str) -> Result<Answer, Failure> {
+    let client = probe.credentials()?;
+    refresh_as(probe, &client, TOKEN_PATH, token).await
+}
+
+async fn issued(probe: &mut Probe) -> Verdict {
+    let request = probe.authenticated()?.form(&format!("{GRANT}&scope=offline_access"));
+    let body = probe.send(request).await?.ok_json()?;
+    schema::judge(Schema::TokenAnswer, &body)?;
+    let given = &body["refresh_token"];
+    require(given.as_str().is_some_and(|token| !token.is_empty()), || {
+        format!("`refresh_token` is {}", if given.is_null() { "missing" } else { "no text" })
+    })
+}
+
+async fn not_issued(probe: &mut Probe) -> Verdict {
+    let body = probe.tokens().await?.body;
+    require(body.get("refresh_token").is_none(), || "there is a `refresh_token`".to_owned())
+}
+
+async fn grant(probe: &mut Probe) -> Verdict {
+    let client = probe.credentials()?;
+    for path in [TOKEN_PATH, "/bc/idp/token"] {
+        let pair = probe.pair().await?;
+        let answer = refresh_as(probe, &client, path, &pair.refresh).await?;
+        let body = answer.ok_json().map_err(|failure| failure.of(path))?;
+        schema::judge(Schema::TokenAnswer, &body)?;
+        require(body["token_type"] == "bearer", || {
+            format!("`token_type` is {}", told_value(&body["token_type"]))
+        })?;
+        answer.json_content_type()?;
+        answer.one_line()?;
+        answer.is_not_stored()?;
+    }
+    Ok(())
+}
+
+/// A pair, and the answer that its refresh token brings.
+async fn refreshed(probe: &mut Probe) -> Result<(String, Value), Failure> {
+    let pair = probe.pair().await?;
+    let body = refresh(probe, &pair.refresh).await?.ok_json()?;
+    Ok((pair.access, body))
+}
+
+fn access_of(body: &Value) -> &str {
+    body["access_token"].as_str().unwrap_or_default()
+}
+
+async fn same_client(probe: &mut Probe) -> Verdict {
+    let (first, body) = refreshed(probe).await?;
+    let (first, second) = (Jwt::read(&first)?.claims, Jwt::read(access_of(&body))?.claims);
+    for name in ["client_id", "sub", "owner_tuid", "iss"] {
+        require(first[name] == second[name], || {
+            format!("`{name}` was {}, is {}", told_value(&first[name]), told_value(&second[name]))
+        })?;
+    }
+    require(first["jti"] != second["jti"], || "`jti` is the same".to_owned())
+}
+
+async fn good(probe: &mut Probe) -> Verdict {
+    let (_, body) = refreshed(probe).await?;
+    probe.opens(access_of(&body)).await
+}
+
+async fn chain(probe: &mut Probe) -> Verdict {
+    let pair = probe.pair().await?;
+    let mut token = pair.refresh;
+    for step in ["the first refresh", "the second", "the third"] {
+        let answer = refresh(probe, &token).await?;
+        let body = answer.ok_json().map_err(|failure| failure.of(step))?;
+        if let Some(next) = body["refresh_token"].as_str() {
+            next.clone_into(&mut token);
+        }
+    }
+    Ok(())
+}
+
+async fn unknown(probe: &mut Probe) -> Verdict {
+    for token in ["nonsense", "e30.e30.AAAA"] {
+        refresh(probe, token).await?.token_error(400, "invalid_grant")?;
+    }
+    Ok(())
+}
+
+async fn missing(probe: &mut Probe) -> Verdict {
+    for body in ["grant_type=refresh_token", "grant_type=refresh_token&refresh_token="] {
+        let request = probe.authenticated()?.form(body);
+        probe.send(request).await?.token_error(400, "invalid_request")?;
+    }
+    Ok(())
+}
+
+async fn access_token(probe: &mut Probe) -> Verdict {
+    let token = probe.tokens().await?.access;
+    refresh(probe, &token).await?.token_error(400, "invalid_grant")
+}
+
+async fn unauthenticated(probe: &mut Probe) -> Verdict {
+    let pair = probe.pair().await?;
+    let body = form(&[("grant_type", "refresh_token"), ("refresh_token", &pair.refresh)]);
+    let answer = probe.send(probe.post(TOKEN_PATH).form(&body)).await?;
+    answer.token_error(401, "invalid_client")
+}
+
+async fn used(probe: &mut Probe) -> Verdict {
+    let pair = probe.pair().await?;
+    let body = refresh(probe, &pair.refresh).await?.ok_json()?;
+    match body["refresh_token"].as_str() {
+        Some(next) if next != pair.refresh => {
+            refresh(probe, &pair.refresh).await?.token_error(400, "invalid_grant")
+        }
+        _ => noted("a refresh token is not replaced when it is used, which RFC 6749 6 allows"),
+    }
+}
+
+async fn of_another_client(probe: &mut Probe) -> Verdict {
+    let pair = probe.pair().await?;
+    let other = probe.made_client().await?;
+    let answer = refresh_as(probe, &other, TOKEN_PATH, &pair.refresh).await?;
+    answer.token_error(400, "invalid_grant")
+}
+
+async fn wrong_secret(probe: &mut Probe) -> Verdict {
+    let client = probe.made_client().await?;
+    let pair = probe.pair_of(&client).await?;
+    let stranger = Credentials::new(client.client_id, WRONG_SECRET);
+    let answer = refresh_as(probe, &stranger, TOKEN_PATH, &pair.refresh).await?;
+    answer.token_error(401, "invalid_client")
+}
+
+async fn disabled_client(probe: &mut Probe) -> Verdict {
+    let client = probe.made_client().await?;
+    let pair = probe.pair_of(&client).await?;
+    probe.disable(&client).await?;
+    let answer = refresh_as(probe, &client, TOKEN_PATH, &pair.refresh).await?;
+    answer.token_error(401, "invalid_client")
+}

@@ -1,0 +1,276 @@
+//! Tokens narrowed to a sub-tenant.
+
+use serde_json::Value;
+
+use super::must;
+use crate::answer::{Answer, brief, told_value};
+use crate::check::{Check, Failure, Verdict, cannot_tell, require, unmet};
+use crate::jwt::Jwt;
+use crate::need::Need;
+use crate::probe::{Probe, TOKEN_PATH, UNKNOWN_ID, own_tenant};
+use crate::request::{Request, form};
+use crate::schema::{self, Schema};
+
+const HERE: &[Need] = &[Need::Credentials, Need::Narrowing];
+const TENANTS: &[Need] = &[Need::Credentials, Need::Narrowing, Need::Tenants];
+
+const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+pub(super) const CHECKS: &[Check] = &[
+    must(
+        "scoped.api-2",
+        "an access token is narrowed to a sub-tenant at /api/2/idp/token",
+        &["2.5.1", "2.5.5"],
+        HERE,
+        |p| Box::pin(at_path(p, TOKEN_PATH)),
+    ),
+    must("scoped.bc", "the same at /bc/idp/token", &["2.5.5", "2.5.1"], HERE, |p| {
+        Box::pin(at_path(p, "/bc/idp/token"))
+    }),
+    must(
+        "scoped.answer",
+        "the answer has the members and headers of every token answer",
+        &["3.1.1", "3.2.1", "3.2.2"],
+        HERE,
+        |p| Box::pin(answer(p)),
+    ),
+    must(
+        "scoped.claims",
+        "the narrowed token names the sub-tenant, and its policies name no other",
+        &["2.5.1", "3.5.5"],
+        HERE,
+        |p| Box::pin(claims(p)),
+    ),
+    must(
+        "scoped.same-client",
+        "the narrowed token is another, for the same client",
+        &["2.5.1", "3.5.2", "3.5.3"],
+        HERE,
+        |p| Box::pin(same_client(p)),
+    ),
+    must("scoped.opens", "the narrowed token opens the sub-tenant", &["2.5.2"], TENANTS, |p| {
+        Box::pin(opens(p))
+    }),
+    must(
+        "scoped.closed",
+        "the narrowed token does not open the tenant above, nor the caller's client there: 403",
+        &["2.5.2", "4.2.4"],
+        TENANTS,
+        |p| Box::pin(closed(p)),
+    ),
+    must(
+        "scoped.foreign-tenant",
+        "a tenant that is not the caller's is refused with 403 and a token error",
+        &["2.5.3", "4.1.1"],
+        HERE,
+        |p| Box::pin(foreign_tenant(p)),
+    ),
+    must(
+        "scoped.wider",
+        "a narrowed token is not widened to the tenant above again: 403",
+        &["2.5.3", "2.5.2"],
+        HERE,
+        |p| Box::pin(wider(p)),
+    ),
+    must(
+        "scoped.malformed-scope",
+        "a scope that names no tenant is refused with a token error",
+        &["2.5.3", "4.1.1"],
+        HERE,
+        |p| Box::pin(malformed_scope(p)),
+    ),
+    must(
+        "scoped.assertion-missing",
+        "a request without assertion is refused with 400 invalid_request",
+        &["2.5.4", "4.1.4"],
+        HERE,
+        |p| Box::pin(assertion_missing(p)),
+    ),
+    must(
+        "scoped.assertion-forged",
+        "an assertion that is forged, or no token at all, is refused",
+        &["2.5.4"],
+        HERE,
+        |p| Box::pin(assertion_forged(p)),
+    ),
+    must(
+        "scoped.no-bearer",
+        "a request without the Bearer token is refused with 401",
+        &["2.5.4"],
+        HERE,
+        |p| Box::pin(no_bearer(p)),
+    ),
+    must(
+        "scoped.assertion-of-another",
+        "the assertion of another client than the Bearer token's is refused",
+        &["2.5.4"],
+        &[Need::Credentials, Need::Narrowing, Need::Changes],
+        |p| Box::pin(assertion_of_another(p)),
+    ),
+];
+
+fn urn(tenant: &str) -> String {
+    format!("urn:acronis.com:tenant-id:{tenant}")
+}
+
+fn request(probe: &Probe, path: &str, bearer: &str, assertion: &str, scope: &str) -> Request {
+    let pairs = [("grant_type", GRANT_TYPE), ("assertion", assertion), ("scope", scope)];
+    probe.post(path).bearer(bearer).form(&form(&pairs))
+}
+
+async fn narrow(probe: &mut Probe, path: &str, scope: &str) -> Result<Answer, Failure> {
+    let token = probe.tokens().await?.access;
+    let request = request(probe, path, &token, &token, scope);
+    probe.send(request).await
+}
+
+/// The narrowed token, its claims and the sub-tenant.
+async fn narrowed(probe: &mut Probe) -> Result<(String, Value, String), Failure> {
+    let sub = probe.session().subtenant().await?;
+    let body = narrow(probe, TOKEN_PATH, &urn(&sub)).await?.ok_json()?;
+    let token = body["access_token"].as_str().unwrap_or_default().to_owned();
+    let claims = Jwt::read(&token)?.claims;
+    Ok((token, claims, sub))
+}
+
+async fn at_path(probe: &mut Probe, path: &str) -> Verdict {
+    let sub = probe.session().subtenant().await?;
+    let body = narrow(probe, path, &urn(&sub)).await?.ok_json()?;
+    require(body["access_token"].is_string(), || "got 200 without an `access_token`".to_owned())
+}
+
+async fn answer(probe: &mut Probe) -> Verdict {
+    let sub = probe.session().subtenant().await?;
+    let answer = narrow(probe, TOKEN_PATH, &urn(&sub)).await?;
+    let body = answer.ok_json()?;
+    schema::judge(Schema::TokenAnswer, &body)?;
+    answer.json_content_type()?;
+    answer.one_line()?;
+    answer.is_not_stored()
+}
+
+async fn claims(probe: &mut Probe) -> Verdict {
+    let (_, claims, sub) = narrowed(probe).await?;
+    let policies = claims["scope"].as_array().into_iter().flatten();
+    let tenants: Vec<&str> =
+        policies.clone().filter_map(|policy| policy["tuid"].as_str()).collect();
+    let other = tenants.iter().find(|tenant| **tenant != sub);
+    require(other.is_none(), || {
+        format!("a policy is for the tenant {}", brief(other.copied().unwrap_or_default()))
+    })?;
+    let named = claims["narrowing"].to_string().contains(&sub)
+        || claims["scope"].to_string().contains(&sub);
+    require(named, || format!("neither `narrowing` nor `scope` names the tenant {sub}"))?;
+    match claims.get("narrowing") {
+        None => Ok(()),
+        Some(narrowing) => {
+            let lists = narrowing.as_array().into_iter().flatten();
+            let urns = lists.flat_map(|list| list.as_array().into_iter().flatten());
+            require(urns.clone().any(|it| *it == *urn(&sub)), || {
+                format!("`narrowing` is {}", told_value(narrowing))
+            })
+        }
+    }
+}
+
+async fn same_client(probe: &mut Probe) -> Verdict {
+    let token = probe.tokens().await?.access;
+    let first = Jwt::read(&token)?.claims;
+    let (_, claims, _) = narrowed(probe).await?;
+    for name in ["client_id", "sub", "iss"] {
+        require(first[name] == claims[name], || {
+            format!("`{name}` was {}, is {}", told_value(&first[name]), told_value(&claims[name]))
+        })?;
+    }
+    require(first["jti"] != claims["jti"], || "`jti` is the same".to_owned())
+}
+
+async fn opens(probe: &mut Probe) -> Verdict {
+    let (token, _, sub) = narrowed(probe).await?;
+    let request = probe.get(&format!("/api/2/tenants/{sub}")).bearer(&token);
+    probe.send(request).await?.status(200)
+}
+
+async fn closed(probe: &mut Probe) -> Verdict {
+    let (token, claims, _) = narrowed(probe).await?;
+    let Some(own) = claims["owner_tuid"].as_str() else {
+        return cannot_tell("the token names no tenant of its owner");
+    };
+    let request = probe.get(&format!("/api/2/tenants/{own}")).bearer(&token);
+    probe.send(request).await?.api_error(403).map_err(|failure| failure.of("the tenant above"))?;
+    probe.call_with(&token).await?.api_error(403).map_err(|failure| failure.of("the client"))
+}
+
+fn is_forbidden(answer: &Answer) -> Verdict {
+    answer.status(403)?;
+    schema::judge(Schema::TokenError, &answer.json()?)
+}
+
+async fn foreign_tenant(probe: &mut Probe) -> Verdict {
+    is_forbidden(&narrow(probe, TOKEN_PATH, &urn(UNKNOWN_ID)).await?)
+}
+
+async fn wider(probe: &mut Probe) -> Verdict {
+    let (token, _, _) = narrowed(probe).await?;
+    let Some(own) = own_tenant(&probe.tokens().await?.access) else {
+        return cannot_tell("the token names no tenant of its owner");
+    };
+    let request = request(probe, TOKEN_PATH, &token, &token, &urn(&own));
+    is_forbidden(&probe.send(request).await?)
+}
+
+async fn malformed_scope(probe: &mut Probe) -> Verdict {
+    for scope in ["urn:acronis.com:tenant-id:nonsense", "urn:acronis.com:tenant-id:", "nonsense"] {
+        let answer = narrow(probe, TOKEN_PATH, scope).await?;
+        require(matches!(answer.status, 400 | 403), || {
+            format!("{scope}: got {}, wanted 400 or 403", answer.status)
+        })?;
+        schema::judge(Schema::TokenError, &answer.json()?)?;
+    }
+    Ok(())
+}
+
+async fn assertion_missing(probe: &mut Probe) -> Verdict {
+    let token = probe.tokens().await?.access;
+    let sub = probe.session().subtenant().await?;
+    let body = form(&[("grant_type", GRANT_TYPE), ("scope", &urn(&sub))]);
+    let request = probe.post(TOKEN_PATH).bearer(&token).form(&body);
+    probe.send(request).await?.token_error(400, "invalid_request")
+}
+
+async fn is_refused(probe: &mut Probe, bearer: &str, assertion: &str) -> Verdict {
+    let sub = probe.session().subtenant().await?;
+    let request = request(probe, TOKEN_PATH, bearer, assertion, &urn(&sub));
+    let answer = probe.send(request).await?;
+    match answer.status {
+        400 | 401 | 403 => schema::judge(Schema::TokenError, &answer.json()?),
+        other => unmet(format!("got {other}, wanted 400, 401 or 403")),
+    }
+}
+
+async fn assertion_forged(probe: &mut Probe) -> Verdict {
+    let token = probe.tokens().await?.access;
+    let jwt = Jwt::read(&token)?;
+    let forged = [jwt.with_broken_signature()?, jwt.unsigned("none")?, "nonsense".to_owned()];
+    for forged in forged {
+        probe.session().secrets.add_token(&forged, "ALTERED_TOKEN");
+        is_refused(probe, &token, &forged).await?;
+        is_refused(probe, &forged, &forged).await?;
+    }
+    Ok(())
+}
+
+async fn no_bearer(probe: &mut Probe) -> Verdict {
+    let token = probe.tokens().await?.access;
+    let sub = probe.session().subtenant().await?;
+    let pairs = [("grant_type", GRANT_TYPE), ("assertion", &token), ("scope", &urn(&sub))];
+    let request = probe.post(TOKEN_PATH).form(&form(&pairs));
+    probe.send(request).await?.status(401)
+}
+
+async fn assertion_of_another(probe: &mut Probe) -> Verdict {
+    let token = probe.tokens().await?.access;
+    let other = probe.made_client().await?;
+    let assertion = probe.token_of(&other).await?;
+    is_refused(probe, &token, &assertion).await
+}

@@ -1,0 +1,223 @@
+//! What a check needs beyond a URL, and whether a target has it.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::probe::{TOKEN_PATH, own_tenant};
+use crate::request::{FORM, Request};
+use crate::session::Session;
+
+/// What a check needs of the target and of its owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Need {
+    /// An API client of the caller's, registered for `client_secret_basic`.
+    Credentials,
+    /// The ID of an API client outside the caller's tenants.
+    ForeignClient,
+    /// A disabled API client, lent or made.
+    DisabledClient,
+    /// An API client that is registered for `client_secret_post`, lent or made.
+    PostClient,
+    /// A user without two-factor login.
+    User,
+    /// A user with two-factor login.
+    TwoFactorUser,
+    /// A target that mints tokens on request, such as one already expired.
+    MintedToken,
+    /// Leave to make API clients, to change and delete them, and to revoke tokens.
+    Changes,
+    /// A target that refreshes tokens.
+    RefreshTokens,
+    /// A target that narrows tokens to a sub-tenant, and a tenant below the caller's.
+    Narrowing,
+    /// A target that revokes tokens.
+    Revocation,
+    /// A target that introspects tokens, and a caller with the role for it.
+    Introspection,
+    /// A target with the batch of API clients.
+    ClientBatch,
+    /// A target that shows users.
+    Users,
+    /// A target that shows tenants.
+    Tenants,
+    /// A target with the Task Manager's tasks, and a caller with a role for them.
+    Tasks,
+    /// The same with activities.
+    Activities,
+}
+
+/// What a target can't do for a caller.
+pub(crate) enum Lack {
+    /// There is no such thing. A Gatepass has everything, so there it is a failure.
+    NotThere(String),
+    /// The caller may not have it.
+    NotForCaller(String),
+}
+
+/// Every need that takes a request to find out about.
+pub(crate) const ASKED: [Need; 9] = [
+    Need::RefreshTokens,
+    Need::Narrowing,
+    Need::Revocation,
+    Need::Introspection,
+    Need::ClientBatch,
+    Need::Users,
+    Need::Tenants,
+    Need::Tasks,
+    Need::Activities,
+];
+
+impl Need {
+    /// Why checks with this need can't be run, if so.
+    pub(crate) async fn missing(self, session: &Session) -> Option<String> {
+        let target = &session.target;
+        let lent = |is_lent: bool, reason: &str| (!is_lent).then(|| reason.to_owned());
+        let lent_or_made = |is_lent: bool, what: &str| {
+            (!is_lent && session.changes_are_forbidden())
+                .then(|| format!("needs {what}, or leave to make one (--allow-changes)"))
+        };
+        match self {
+            Self::Credentials => {
+                lent(target.credentials.is_some(), "needs the ID and the secret of an API client")
+            }
+            Self::ForeignClient => lent(
+                target.foreign_client_id.is_some(),
+                "needs the ID of an API client outside the caller's tenants",
+            ),
+            Self::DisabledClient => {
+                lent_or_made(target.disabled_client.is_some(), "a disabled API client")
+            }
+            Self::PostClient => lent_or_made(
+                target.post_client.is_some(),
+                "an API client registered for client_secret_post",
+            ),
+            Self::User => lent(target.user.is_some(), "needs the login of a user"),
+            Self::TwoFactorUser => lent(
+                target.two_factor_user.is_some(),
+                "needs the login of a user with two-factor login",
+            ),
+            Self::MintedToken => lent(
+                session.is_gatepass(),
+                "needs a target that mints expired tokens, and this one does not",
+            ),
+            Self::Changes => session
+                .changes_are_forbidden()
+                .then(|| "changes the target, which takes --allow-changes".to_owned()),
+            Self::RefreshTokens
+            | Self::Narrowing
+            | Self::Revocation
+            | Self::Introspection
+            | Self::ClientBatch
+            | Self::Users
+            | Self::Tenants
+            | Self::Tasks
+            | Self::Activities => session.found_missing(self).await,
+        }
+    }
+
+    /// Asks the target for a thing that it may not have. Only a plain no counts: whatever else is
+    /// wrong with an answer is for the checks to say.
+    pub(crate) async fn ask(self, session: &Session) -> Option<Lack> {
+        match self {
+            Self::RefreshTokens => {
+                let form = "grant_type=refresh_token&refresh_token=none";
+                lacks_grant(session, form, "the target refreshes no tokens").await
+            }
+            Self::Narrowing => {
+                let form = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer\
+                    &assertion=none&scope=urn%3Aacronis.com%3Atenant-id%3Anone";
+                let lacks = lacks_grant(session, form, "the target narrows no tokens").await;
+                match lacks {
+                    Some(reason) => Some(reason),
+                    None => session
+                        .subtenant()
+                        .await
+                        .err()
+                        .map(|failure| Lack::NotForCaller(failure.text().to_owned())),
+                }
+            }
+            Self::Revocation => {
+                let request = post(session, "/api/2/idp/revoke_token", "token=none");
+                lacks_endpoint(session, request, "the target revokes no tokens").await
+            }
+            Self::Introspection => lacks_introspection(session).await,
+            Self::ClientBatch => lacks_list(session, "/api/2/clients", "batch of clients").await,
+            Self::Users => {
+                let request = Request::new("GET", session.url("/api/2/users/me"));
+                lacks_endpoint(session, request, "the target shows no users").await
+            }
+            Self::Tenants => match session.access_token().await.as_deref().and_then(own_tenant) {
+                Some(own) => {
+                    let path = format!("/api/2/tenants/{own}");
+                    lacks_list(session, &path, "tenants").await
+                }
+                None => None,
+            },
+            Self::Tasks => lacks_list(session, "/api/task_manager/v2/tasks", "tasks").await,
+            Self::Activities => {
+                lacks_list(session, "/api/task_manager/v2/activities", "activities").await
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A form posted with the caller's credentials.
+fn post(session: &Session, path: &str, form: &str) -> Request {
+    let request = Request::new("POST", session.url(path));
+    let request = match session.credentials() {
+        Ok(credentials) => request.basic(&credentials.client_id, &credentials.client_secret),
+        Err(_) => request,
+    };
+    request.header("content-type", FORM).body(form)
+}
+
+async fn lacks_grant(session: &Session, form: &str, reason: &str) -> Option<Lack> {
+    let (_, answer) = session.exchange(&post(session, TOKEN_PATH, form)).await;
+    let body: Value = answer.and_then(|answer| answer.json()).unwrap_or_default();
+    (body["error"] == "unsupported_grant_type").then(|| Lack::NotThere(reason.to_owned()))
+}
+
+/// Whether there is no such endpoint. With 404 or 405 nobody is there; 501 says so.
+async fn lacks_endpoint(session: &Session, request: Request, reason: &str) -> Option<Lack> {
+    let (_, answer) = session.exchange(&request).await;
+    let status = answer.map(|answer| answer.status).unwrap_or_default();
+    matches!(status, 404 | 405 | 501).then(|| Lack::NotThere(format!("{reason}: got {status}")))
+}
+
+async fn lacks_introspection(session: &Session) -> Option<Lack> {
+    let request = Request::new("POST", session.url("/api/2/idp/introspect_token"));
+    let request = match session.introspector_token().await {
+        Some(token) => request.bearer(&token),
+        None => request,
+    };
+    let (_, answer) = session.exchange(&request.form("token=none")).await;
+    match answer.map(|answer| answer.status) {
+        Ok(status @ (404 | 405 | 501)) => {
+            Some(Lack::NotThere(format!("the target introspects no tokens: got {status}")))
+        }
+        Ok(403) => {
+            let reason = "needs an API client with the role token_introspector";
+            Some(Lack::NotForCaller(reason.to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a caller with a token is told that there is no such thing, or none for it.
+async fn lacks_list(session: &Session, path: &str, what: &str) -> Option<Lack> {
+    let request = Request::new("GET", session.url(path));
+    let request = match session.access_token().await {
+        Some(token) => request.bearer(&token),
+        None => request,
+    };
+    let (_, answer) = session.exchange(&request).await;
+    match answer.map(|answer| answer.status) {
+        Ok(status @ (404 | 405 | 501)) => {
+            Some(Lack::NotThere(format!("the target has no {what}: got {status}")))
+        }
+        Ok(403) => Some(Lack::NotForCaller(format!("the caller has no right to {what}: got 403"))),
+        _ => None,
+    }
+}
