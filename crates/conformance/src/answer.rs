@@ -18,6 +18,8 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     /// The body went on after [`MAX_BODY`].
     pub(crate) cut: bool,
+    /// The answer came in HTTP/1.0.
+    pub(crate) is_http_1_0: bool,
 }
 
 impl Answer {

@@ -6,11 +6,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::answer::Answer;
-use crate::check::{Failure, Verdict, cannot_tell, unmet};
+use crate::check::{Failure, Verdict, cannot_tell, noted, unmet};
 use crate::clock::pause;
 use crate::exchange::Exchange;
 use crate::jwt::Jwt;
 use crate::request::{Request, form};
+use crate::schema::{self, Schema};
 use crate::session::{Evidence, Session, Tokens};
 use crate::target::{Credentials, User};
 use crate::wire::{self, Connection, RawRequest, Turn};
@@ -191,6 +192,24 @@ impl Probe {
             200 => Ok(()),
             other => cannot_tell(format!("could not disable an API client: got {other}")),
         }
+    }
+
+    /// Met when a client that may have no tokens is refused (CONTRACT 4.4). That it is 401
+    /// `invalid_client` is our reading of what the contract leaves open.
+    pub(crate) fn refuses_client(&self, answer: &Answer) -> Verdict {
+        let verdict = answer.token_error(401, "invalid_client");
+        if verdict.is_ok() || self.session.is_gatepass() {
+            return verdict;
+        }
+        let is_refused = matches!(answer.status, 400 | 401 | 403)
+            && schema::judge(Schema::TokenError, &answer.json()?).is_ok();
+        if is_refused {
+            return noted(format!(
+                "it is refused with {}, and not 401 invalid_client",
+                answer.status
+            ));
+        }
+        verdict
     }
 
     /// A token answer to the credentials of `client` and `form`; without one the check can't tell.

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::header::{HeaderName, HeaderValue};
-use reqwest::{Certificate, Client, Method};
+use reqwest::{Certificate, Client, Method, Version};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 use url::Url;
@@ -330,8 +330,9 @@ fn is_same_origin(url: &Url, base: &Url) -> bool {
 async fn read(response: reqwest::Response) -> (Answer, Option<String>) {
     let status = response.status().as_u16();
     let headers = response.headers().clone();
+    let is_http_1_0 = response.version() == Version::HTTP_10;
     let (body, cut, error) = read_body(response).await;
-    (Answer { status, headers, body, cut }, error)
+    (Answer { status, headers, body, cut, is_http_1_0 }, error)
 }
 
 async fn read_body(mut response: reqwest::Response) -> (Vec<u8>, bool, Option<String>) {

@@ -58,7 +58,8 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.3.3", "2.3.4"],
         HERE,
         |p| Box::pin(create_public(p)),
-    ),
+    )
+    .of_gatepass(),
     must(
         "clients.create-required",
         "without type, tenant_id or token_endpoint_auth_method: 400 and an API error",
@@ -302,7 +303,8 @@ async fn create_post(probe: &mut Probe) -> Verdict {
         ("client_secret", &client.client_secret),
     ]);
     probe.send(probe.post(TOKEN_PATH).form(&body)).await?.status(200)?;
-    by_basic(probe, &client).await?.token_error(401, "invalid_client")
+    let answer = by_basic(probe, &client).await?;
+    probe.refuses_client(&answer)
 }
 
 async fn by_basic(probe: &mut Probe, client: &Credentials) -> Result<Answer, Failure> {
@@ -346,7 +348,6 @@ async fn create_values(probe: &mut Probe) -> Verdict {
         ("token_endpoint_auth_method", json!("client_secret_jwt")),
         ("tenant_id", json!(17)),
         ("data", json!("text")),
-        ("redirect_uris", json!("https://example.com/")),
     ] {
         let mut order = own_order(probe, "client_secret_basic").await?;
         order[member] = value;
@@ -474,7 +475,8 @@ async fn disable(probe: &mut Probe) -> Verdict {
     require(answered["status"] == "disabled", || {
         format!("`status` is {}", told_value(&answered["status"]))
     })?;
-    by_basic(probe, &client).await?.token_error(401, "invalid_client")
+    let answer = by_basic(probe, &client).await?;
+    probe.refuses_client(&answer)
 }
 
 async fn disable_calls(probe: &mut Probe) -> Verdict {
@@ -513,7 +515,8 @@ async fn delete_tokens(probe: &mut Probe) -> Verdict {
     let token = probe.token_of(&client).await?;
     let request = probe.request("DELETE", &path_of(&client));
     probe.send_with_token(request).await?.status(204)?;
-    by_basic(probe, &client).await?.token_error(401, "invalid_client")?;
+    let answer = by_basic(probe, &client).await?;
+    probe.refuses_client(&answer)?;
     let request = probe.get(&path_of(&client)).bearer(&token);
     probe.send(request).await?.api_error(401)
 }

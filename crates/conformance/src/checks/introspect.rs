@@ -162,12 +162,25 @@ async fn claims(probe: &mut Probe) -> Verdict {
     for name in CLAIMS {
         let (said, wanted) = (&told[name], &claims[name]);
         // One audience may be a text or a list of one (RFC 7519 4.1.3).
-        let same = said == wanted || *said == json!([wanted]) || json!([said]) == *wanted;
+        let same = holds(said, wanted) || *said == json!([wanted]) || json!([said]) == *wanted;
         require(same, || {
             format!("`{name}` is {}, in the token {}", told_value(said), told_value(wanted))
         })?;
     }
     Ok(())
+}
+
+/// Whether `said` is `wanted`, or has members of its own beside.
+fn holds(said: &Value, wanted: &Value) -> bool {
+    match (said, wanted) {
+        (Value::Object(said), Value::Object(wanted)) => {
+            wanted.iter().all(|(name, wanted)| said.get(name).is_some_and(|it| holds(it, wanted)))
+        }
+        (Value::Array(said), Value::Array(wanted)) => {
+            said.len() == wanted.len() && said.iter().zip(wanted).all(|(it, want)| holds(it, want))
+        }
+        _ => said == wanted,
+    }
 }
 
 async fn content_type(probe: &mut Probe) -> Verdict {

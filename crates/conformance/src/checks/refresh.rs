@@ -212,11 +212,8 @@ async fn unknown(probe: &mut Probe) -> Verdict {
 }
 
 async fn missing(probe: &mut Probe) -> Verdict {
-    for body in ["grant_type=refresh_token", "grant_type=refresh_token&refresh_token="] {
-        let request = probe.authenticated()?.form(body);
-        probe.send(request).await?.token_error(400, "invalid_request")?;
-    }
-    Ok(())
+    let request = probe.authenticated()?.form("grant_type=refresh_token");
+    probe.send(request).await?.token_error(400, "invalid_request")
 }
 
 async fn access_token(probe: &mut Probe) -> Verdict {
@@ -262,5 +259,5 @@ async fn disabled_client(probe: &mut Probe) -> Verdict {
     let pair = probe.pair_of(&client).await?;
     probe.disable(&client).await?;
     let answer = refresh_as(probe, &client, TOKEN_PATH, &pair.refresh).await?;
-    answer.token_error(401, "invalid_client")
+    probe.refuses_client(&answer)
 }

@@ -197,8 +197,18 @@ async fn closed(probe: &mut Probe) -> Verdict {
         return cannot_tell("the token names no tenant of its owner");
     };
     let request = probe.get(&format!("/api/2/tenants/{own}")).bearer(&token);
-    probe.send(request).await?.api_error(403).map_err(|failure| failure.of("the tenant above"))?;
-    probe.call_with(&token).await?.api_error(403).map_err(|failure| failure.of("the client"))
+    let answer = probe.send(request).await?;
+    is_out_of_sight(&answer).map_err(|failure| failure.of("the tenant above"))?;
+    let answer = probe.call_with(&token).await?;
+    is_out_of_sight(&answer).map_err(|failure| failure.of("the client"))
+}
+
+/// No right to it, or no such thing for this caller.
+fn is_out_of_sight(answer: &Answer) -> Verdict {
+    match answer.status {
+        403 | 404 => answer.api_error(answer.status),
+        other => unmet(format!("got {other}, wanted 403")),
+    }
 }
 
 fn is_forbidden(answer: &Answer) -> Verdict {

@@ -148,7 +148,8 @@ async fn grant_incomplete(probe: &mut Probe) -> Verdict {
         answer.status(400).map_err(|failure| failure.of(grant))?;
         let body = answer.json()?;
         schema::judge(Schema::TokenError, &body)?;
-        let known = ["invalid_request", "unsupported_grant_type", "unauthorized_client"];
+        let known =
+            ["invalid_request", "unsupported_grant_type", "unauthorized_client", "invalid_grant"];
         let error = body["error"].as_str().unwrap_or_default();
         require(known.contains(&error), || format!("{grant}: got the error `{}`", brief(error)))?;
     }

@@ -36,7 +36,8 @@ pub(super) const CHECKS: &[Check] = &[
         &["RFC 9110 9.3.7"],
         &[],
         |p| Box::pin(options(p)),
-    ),
+    )
+    .of_gatepass(),
     must(
         "transport.header-case",
         "the case of a header's name does not matter",
@@ -227,7 +228,11 @@ async fn expect_continue(probe: &mut Probe) -> Verdict {
 
 /// Whether the target said that it would close the connection.
 fn closes(answer: &Answer) -> bool {
-    answer.header("connection").is_some_and(|value| value.to_ascii_lowercase().contains("close"))
+    let says = |word: &str| {
+        answer.header("connection").is_some_and(|value| value.to_ascii_lowercase().contains(word))
+    };
+    // HTTP/1.0 closes unless it says otherwise (RFC 9112 9.3).
+    says("close") || (answer.is_http_1_0 && !says("keep-alive"))
 }
 
 async fn keep_alive(probe: &mut Probe) -> Verdict {

@@ -25,6 +25,7 @@ pub(super) fn parse(bytes: &[u8], to_head: bool, is_closed: bool) -> Result<Pars
         Err(error) => return unmet(format!("the answer is not HTTP: {error}")),
     };
     let status = response.code.unwrap_or_default();
+    let is_http_1_0 = response.version == Some(0);
     let headers = header_map(response.headers)?;
     let rest = &bytes[head..];
     let has_no_body = to_head || status < 200 || matches!(status, 204 | 304);
@@ -40,7 +41,7 @@ pub(super) fn parse(bytes: &[u8], to_head: bool, is_closed: bool) -> Result<Pars
     Ok(match found {
         None => Parsed::Partial,
         Some((body, used)) => Parsed::Whole {
-            answer: Answer { status, headers, body, cut: false },
+            answer: Answer { status, headers, body, cut: false, is_http_1_0 },
             used: head + used,
         },
     })
