@@ -201,3 +201,66 @@ fn half_of_the_credentials_is_a_usage_error() {
     let id_alone = gatepass(&["check", "http://127.0.0.1:1", "--client-id", CLIENT_ID]);
     assert_code(&output_of(id_alone), 2);
 }
+
+#[test]
+fn half_of_what_the_environment_lends_is_a_usage_error_that_names_the_other_half() {
+    let mut id_alone = gatepass(&["check", "http://127.0.0.1:1"]);
+    id_alone.env("INTROSPECTOR_CLIENT_ID", CLIENT_ID);
+
+    let output = output_of(id_alone);
+
+    assert_snapshot!(transcript(&output), @r"
+    exit code: 2
+    --- stdout
+    --- stderr
+    error: INTROSPECTOR_CLIENT_ID is set, and INTROSPECTOR_CLIENT_SECRET is not
+    ");
+}
+
+#[test]
+fn a_rate_that_makes_no_sense_is_a_usage_error() {
+    let output = output_of(gatepass(&["check", "http://127.0.0.1:1", "--rate", "0"]));
+
+    assert_snapshot!(transcript(&output), @r"
+    exit code: 2
+    --- stdout
+    --- stderr
+    error: a rate of 0 requests per second makes no sense; give a number above 0
+    ");
+}
+
+#[test]
+fn https_and_http_2_are_reached_with_the_options_for_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let ca = folder.path().join("ca.pem");
+    let secure = Serve::start(&["--log", "off", "--tls", "--tls-ca-file", text(&ca)]);
+    let plain = Serve::start(&["--log", "off"]);
+    let check = |arguments: &[&str]| {
+        let all = [&["check", "--only", "discovery,transport"], arguments].concat();
+        let output = output_of(gatepass(&all));
+        assert_code(&output, 0);
+        assert!(stdout_of(&output).contains(" 0 failed"), "{}", stdout_of(&output));
+    };
+
+    check(&[&secure.url, "--tls-ca-file", text(&ca)]);
+    check(&[&secure.url, "--tls-ca-file", text(&ca), "--http", "1.1"]);
+    check(&[&plain.url, "--http", "2"]);
+
+    let missing = ["check", &secure.url, "--tls-ca-file", "/nowhere/ca.pem"];
+    let output = output_of(gatepass(&missing));
+    assert_code(&output, 2);
+    assert!(stderr_of(&output).starts_with("error: could not read /nowhere/ca.pem: "));
+}
+
+#[test]
+fn wrong_secrets_are_sent_only_as_many_as_allowed() {
+    let serve = Serve::start(&["--log", "off"]);
+    let arguments = ["check", &serve.url, "--max-wrong-secrets", "0", "--format", "json"];
+
+    let output = output_of(gatepass(&[&arguments[..], &["--only", "token.errors"]].concat()));
+
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let skipped = report["checks"].as_array().unwrap().iter().filter(|it| it["outcome"] == "skip");
+    let skipped: Vec<_> = skipped.map(|check| check["id"].as_str().unwrap()).collect();
+    assert_eq!(skipped, ["token.errors.wrong-secret", "token.errors.same-answer"]);
+}
