@@ -66,9 +66,8 @@ fn document() -> String {
         defects.len(),
     );
     for (chapter, title) in CHAPTERS {
-        text.push_str(&format!(
-            "\n## {title}\n\n| statement | checks | defects |\n|---|---|---|\n"
-        ));
+        let head = "| statement | checks | defects |\n|---|---|---|\n";
+        text.extend(["\n## ", title, "\n\n", head]);
         for statement in statements().iter().filter(|it| it.number.starts_with(chapter)) {
             text.push_str(&row(statement, &suite, &proofs));
         }
