@@ -163,6 +163,27 @@ async fn a_defect_plays_for_its_own_client_by_the_header_and_over_the_control_ap
 }
 
 #[tokio::test]
+async fn an_answer_that_is_given_again_is_the_clients_own_until_the_case_starts_anew() {
+    let platform = TestPlatform::start().await.playing_cases();
+    let ask = async |client: &FixtureClient| {
+        let request = platform.post_token(CLIENT_CREDENTIALS).basic(client);
+        let answer = request.header("x-gatepass-case", "access-token-given-again").send().await;
+        answer.text_at("/access_token")
+    };
+    let (one, other) = (platform.register("one"), platform.register("other"));
+
+    let first = ask(&one).await;
+    assert_eq!(ask(&one).await, first);
+    assert_ne!(ask(&other).await, first);
+    let others = ask(&other).await;
+    platform.running().play_for(one.client_id, &[]).unwrap();
+    assert_ne!(ask(&one).await, first, "nothing is left of before");
+    assert_eq!(ask(&other).await, others, "and the other's stays");
+    platform.request(Method::DELETE, "/_gatepass/cases").send().await.assert_status(200);
+    assert_ne!(ask(&other).await, others);
+}
+
+#[tokio::test]
 async fn a_client_without_a_case_meets_none() {
     let platform = TestPlatform::start().await;
     let token = platform.token_for(&clients().default).await;
