@@ -370,6 +370,28 @@ async fn a_configuration_file_adds_and_overrides_cases() {
 }
 
 #[tokio::test]
+async fn an_answer_of_a_cases_own_is_bent_like_the_platforms() {
+    let toml = "[[case]]
+        name = 'own'
+        title = 'Mine'
+        status = 401
+        source = 'mine'
+        on = { route = 'token' }
+        effect = { status = 401, pretty = true, echo = true, append = '!' }";
+    let platform =
+        TestPlatform::with(|config| config.case = Config::from_toml("g.toml", toml).unwrap().case)
+            .await
+            .playing_cases();
+
+    let ask = platform.post_token("scope=what").basic(&clients().default);
+    let answer = ask.header("x-gatepass-case", "own").send().await;
+
+    answer.assert_status(401);
+    let body = answer.body();
+    assert!(body.starts_with("{\n  \"domain\"") && body.ends_with("scope=what\"\n}!"), "{body}");
+}
+
+#[tokio::test]
 async fn a_folder_of_fixtures_adds_and_overrides_cases() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("cases")).unwrap();

@@ -53,7 +53,9 @@ impl Play {
                 continue;
             }
             let effect = &part.effect;
-            if changes_body(effect) && (answered.is_success() || part.answered.is_some()) {
+            let is_meant =
+                answered.is_success() || part.answered.is_some() || effect.status.is_some();
+            if changes_body(effect) && is_meant {
                 response = change_body(response, part, by).await;
             }
             if let Some(Ok(status)) = effect.answer_status.map(StatusCode::from_u16) {
