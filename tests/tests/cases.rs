@@ -163,6 +163,27 @@ async fn a_defect_plays_for_its_own_client_by_the_header_and_over_the_control_ap
 }
 
 #[tokio::test]
+async fn an_answer_that_is_given_again_is_the_clients_own_until_the_case_starts_anew() {
+    let platform = TestPlatform::start().await.playing_cases();
+    let ask = async |client: &FixtureClient| {
+        let request = platform.post_token(CLIENT_CREDENTIALS).basic(client);
+        let answer = request.header("x-gatepass-case", "access-token-given-again").send().await;
+        answer.text_at("/access_token")
+    };
+    let (one, other) = (platform.register("one"), platform.register("other"));
+
+    let first = ask(&one).await;
+    assert_eq!(ask(&one).await, first);
+    assert_ne!(ask(&other).await, first);
+    let others = ask(&other).await;
+    platform.running().play_for(one.client_id, &[]).unwrap();
+    assert_ne!(ask(&one).await, first, "nothing is left of before");
+    assert_eq!(ask(&other).await, others, "and the other's stays");
+    platform.request(Method::DELETE, "/_gatepass/cases").send().await.assert_status(200);
+    assert_ne!(ask(&other).await, others);
+}
+
+#[tokio::test]
 async fn a_client_without_a_case_meets_none() {
     let platform = TestPlatform::start().await;
     let token = platform.token_for(&clients().default).await;
@@ -346,6 +367,28 @@ async fn a_configuration_file_adds_and_overrides_cases() {
     let config = Config::from_toml("g.toml", &wrong).unwrap();
     let error = gatepass_server::Platform::builder().config(config).start().await.err().unwrap();
     assert!(error.to_string().starts_with("g.toml:2: case `teapot`: `members` bends"), "{error}");
+}
+
+#[tokio::test]
+async fn an_answer_of_a_cases_own_is_bent_like_the_platforms() {
+    let toml = "[[case]]
+        name = 'own'
+        title = 'Mine'
+        status = 401
+        source = 'mine'
+        on = { route = 'token' }
+        effect = { status = 401, pretty = true, echo = true, append = '!' }";
+    let platform =
+        TestPlatform::with(|config| config.case = Config::from_toml("g.toml", toml).unwrap().case)
+            .await
+            .playing_cases();
+
+    let ask = platform.post_token("scope=what").basic(&clients().default);
+    let answer = ask.header("x-gatepass-case", "own").send().await;
+
+    answer.assert_status(401);
+    let body = answer.body();
+    assert!(body.starts_with("{\n  \"domain\"") && body.ends_with("scope=what\"\n}!"), "{body}");
 }
 
 #[tokio::test]

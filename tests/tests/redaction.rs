@@ -177,6 +177,22 @@ async fn no_token_is_told_and_what_it_says_is() {
     }
 }
 
+#[tokio::test]
+async fn what_a_case_repeats_is_told_to_the_caller_alone() {
+    let platform = TestPlatform::start().await.playing_cases();
+    let mut events = platform.events("").await;
+    let secret = "correct horse, battery & staple";
+    let client = FixtureClient { client_secret: secret.into(), ..clients().default };
+    let ask = platform.post_token("grant_type=client_credentials").basic(&client);
+
+    let answer = ask.header("x-gatepass-case", "token-refusal-repeats").send().await;
+    let told = all_that_is_told(&platform, &mut events).await;
+
+    assert!(answer.text_at("/said").contains(secret), "{answer}");
+    assert_untold(&told, secret, "the secret");
+    assert_untold(&told, &gatepass_tests::basic(&client)["Basic ".len()..], "the header");
+}
+
 /// All secrets of the fixtures, sent where they belong and where not, and those that were made.
 #[tokio::test]
 async fn no_secret_of_a_client_or_a_user_is_told() {

@@ -69,7 +69,7 @@ pub(crate) fn all_of(case: &CaseSummary, tried: &Tried) -> String {
         Some(good_client) => format!("good client   {}\n", behaviour(good_client)),
         None => String::new(),
     };
-    let with_credentials = if is_anonymous(case.route) {
+    let with_credentials = if case.for_all_only || is_anonymous(case.route) {
         String::new() // No credentials travel with such a request.
     } else {
         format!(
@@ -83,8 +83,18 @@ or try it:
             call(case.seen_on.or(case.route), tried, &client_id.to_string(), &user, "")
         )
     };
-    let header = format!(" -H 'X-Gatepass-Case: {name}'");
-    let Tried { client_id, user, .. } = tried;
+    let by_header = if case.for_all_only {
+        String::new() // A connection is misread before there is a header.
+    } else {
+        let header = format!(" -H 'X-Gatepass-Case: {name}'");
+        let Tried { client_id, user, .. } = tried;
+        format!(
+            "\n{or}name it in a header of {route}:\n  {call}\n",
+            or = if with_credentials.is_empty() { "" } else { "or " },
+            route = part(case.route).words,
+            call = call(case.route, tried, client_id, user, &header),
+        )
+    };
     format!(
         "\
 {name}
@@ -93,17 +103,12 @@ or try it:
 seen          {what}
 {plays}kind          {kind}
 source        {source}
-{good_client}{caught_by}{with_credentials}
-{or}name it in a header of {route}:
-  {by_header}
-or play it for all API clients:
+{good_client}{caught_by}{with_credentials}{by_header}{or}play it for all API clients:
   gatepass serve --case {name}
 ",
         title = printable(&case.title),
         source = printable(&case.source),
-        or = if with_credentials.is_empty() { "" } else { "or " },
-        route = part(case.route).words,
-        by_header = call(case.route, tried, client_id, user, &header),
+        or = if by_header.is_empty() { "\n" } else { "or " },
     )
 }
 

@@ -24,7 +24,8 @@ pub(crate) struct Arguments {
     /// Print JSON: an array, or with `show` an object
     ///
     /// `name`, `title`, `kind` (`fault` or `defect`), `route`, `status`, `source`, `client_id`,
-    /// `client_secret`; where there is something to say, `seen_on` and `good_client`.
+    /// `client_secret`; where there is something to say, `seen_on`, `good_client`, `for_all_only` and
+    /// `caught_by`.
     #[arg(long, global = true)]
     json: bool,
 }

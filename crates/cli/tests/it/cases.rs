@@ -58,6 +58,20 @@ fn defects_are_listed_by_their_kind_and_tell_who_catches_them() {
 }
 
 #[test]
+fn a_case_of_whole_connections_is_tried_for_all_and_in_no_other_way() {
+    let shown = output_of(gatepass(&["cases", "show", "header-names-exact"]));
+
+    let all = stdout_of(&shown);
+    assert!(!all.contains("credentials") && !all.contains("curl"), "{all}");
+    assert!(
+        all.ends_with(
+            "\n\nplay it for all API clients:\n  gatepass serve --case header-names-exact\n"
+        ),
+        "{all}"
+    );
+}
+
+#[test]
 fn machines_get_the_documented_members() {
     let output = output_of(gatepass(&["cases", "list", "--json"]));
 
@@ -70,6 +84,8 @@ fn machines_get_the_documented_members() {
             assert!(case.get(member).is_some(), "{case} has no {member}");
         }
     }
+    let for_all: Vec<_> = cases.iter().filter(|case| case.get("for_all_only").is_some()).collect();
+    assert!(!for_all.is_empty() && for_all.iter().all(|case| case["kind"] == "defect"));
     let one = output_of(gatepass(&["cases", "show", "--json", "token-expired"]));
     let one: Value = serde_json::from_slice(&one.stdout).unwrap();
     assert!(one["name"] == "token-expired" && cases.contains(&one), "{one}");

@@ -205,7 +205,7 @@ fn case(entry: Entry) -> Result<Case, Problem> {
         _ => return Err(Problem::Steps),
     };
     for step in &steps {
-        step.effect.check(step.on.beyond.is_some())?;
+        step.effect.check(&step.on)?;
         if step.on.percent.is_some_and(|percent| percent > 100) {
             return Err(Contradiction::Percent.into());
         }

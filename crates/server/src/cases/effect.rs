@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{member_change::MemberChange, request_change::RequestChange};
+use super::{matcher::Matcher, member_change::MemberChange, request_change::RequestChange};
 use crate::{
     tokens::{IdTokenShape, TokenShape},
     transport::{ConnectionFault, Hearing},
@@ -115,11 +115,21 @@ pub(crate) enum Contradiction {
     Header(String),
     #[error("`percent` is at most 100")]
     Percent,
+    #[error("`on.answered` names no status of 200 to 599")]
+    Answered,
+    #[error("`{0}` comes before the platform answers, and `on.answered` asks what it answered")]
+    BeforeTheAnswer(&'static str),
+    #[error("`hearing` is about whole connections: write `on = {{ route = \"any\" }}` alone")]
+    Hearing,
+    #[error("`request.{0}` can't be sent: `{1}`")]
+    Unsendable(&'static str, String),
+    #[error("`{0}` is neither a name nor a JSON Pointer: a pointer begins with `/`")]
+    Pointer(String),
 }
 
 impl Effect {
-    /// Whether the parts of the effect fit together; `limited` says that the step has a rate.
-    pub(crate) fn check(&self, limited: bool) -> Result<(), Contradiction> {
+    /// Whether the parts of the effect fit together, and with when they play.
+    pub(crate) fn check(&self, on: &Matcher) -> Result<(), Contradiction> {
         if *self == Self::default() {
             return Err(Contradiction::Nothing);
         }
@@ -151,16 +161,48 @@ impl Effect {
             Some(_) => present(&bent).map_or(Ok(()), |name| Err(Contradiction::NoStatus(name)))?,
         }
         let window = matches!(self.retry_after, Some(RetryAfter::Window | RetryAfter::WindowDate));
-        if window && !limited {
+        if window && on.beyond.is_none() {
             return Err(Contradiction::NoWindow);
         }
-        let asked = self.request.iter().flat_map(|request| &request.headers);
-        let wrong = self.headers.iter().chain(asked).find(|(name, value)| {
-            http::HeaderName::try_from(*name).is_err()
-                || http::HeaderValue::try_from(*value).is_err()
-        });
-        wrong.map_or(Ok(()), |(name, _)| Err(Contradiction::Header(name.clone())))
+        self.check_when(on)?;
+        for change in &self.members {
+            change.check().map_err(Contradiction::Pointer)?;
+        }
+        self.request.as_ref().map_or(Ok(()), RequestChange::check)?;
+        headers(&self.headers, &self.without_headers)
     }
+
+    /// Whether what plays is still open when `on` is decided.
+    fn check_when(&self, on: &Matcher) -> Result<(), Contradiction> {
+        if self.hearing.is_some() && *on != Matcher::all() {
+            return Err(Contradiction::Hearing);
+        }
+        let Some(answered) = &on.answered else { return Ok(()) };
+        if answered.is_empty() || answered.iter().any(|status| !(200..600).contains(status)) {
+            return Err(Contradiction::Answered);
+        }
+        let early = [
+            ("status", self.status.is_some()),
+            ("request", self.request.is_some()),
+            ("token", self.token.is_some()),
+            ("id_token", self.id_token.is_some()),
+            ("clock_ahead_s", self.clock_ahead_s != 0),
+        ];
+        let first = early.iter().find(|(_, present)| *present);
+        first.map_or(Ok(()), |(name, _)| Err(Contradiction::BeforeTheAnswer(name)))
+    }
+}
+
+/// Whether headers to set and to leave out are some that HTTP knows.
+pub(super) fn headers(
+    set: &BTreeMap<String, String>,
+    without: &[String],
+) -> Result<(), Contradiction> {
+    let value_is_none = |value: &String| http::HeaderValue::try_from(value).is_err();
+    let names = set.iter().map(|(name, value)| (name, value_is_none(value)));
+    let mut all = names.chain(without.iter().map(|name| (name, false)));
+    let wrong = all.find(|(name, wrong)| *wrong || http::HeaderName::try_from(*name).is_err());
+    wrong.map_or(Ok(()), |(name, _)| Err(Contradiction::Header(name.clone())))
 }
 
 #[cfg(test)]
@@ -169,6 +211,14 @@ mod tests {
 
     fn effect(toml: &str) -> Effect {
         toml::from_str(toml).unwrap()
+    }
+
+    fn on(toml: &str) -> Matcher {
+        toml::from_str(&format!("route = 'any'\n{toml}")).unwrap()
+    }
+
+    fn unsendable(part: &'static str, text: &str) -> Contradiction {
+        Contradiction::Unsendable(part, text.to_owned())
     }
 
     #[test]
@@ -181,9 +231,47 @@ mod tests {
             ("status = 503\nmembers = [{ remove = 'a' }]", Contradiction::NoStatus("members")),
             ("status = 429\nretry_after = 'window'", Contradiction::NoWindow),
             ("headers = { 'a b' = 'c' }", Contradiction::Header("a b".to_owned())),
+            ("without_headers = ['a b']", Contradiction::Header("a b".to_owned())),
+            ("request = { headers = { a = \"\\n\" } }", Contradiction::Header("a".to_owned())),
+            ("request = { method = 'GE T' }", unsendable("method", "GE T")),
+            ("request = { path = 'idp' }", unsendable("path", "idp")),
+            ("request = { path = '/a?b' }", unsendable("path", "/a?b")),
+            ("request = { query = 'a b' }", unsendable("query", "a b")),
+            ("members = [{ remove = 'items/*/id' }]", Contradiction::Pointer("items/*/id".into())),
         ] {
-            assert_eq!(effect(given).check(false), Err(contradiction), "given {given}");
+            assert_eq!(effect(given).check(&on("")), Err(contradiction), "given {given}");
         }
-        assert_eq!(effect("status = 429\nretry_after = 'window'").check(true), Ok(()));
+        let limited = on("beyond = { requests = 1, window_s = 1 }");
+        assert_eq!(effect("status = 429\nretry_after = 'window'").check(&limited), Ok(()));
+    }
+
+    #[test]
+    fn what_is_over_when_the_platform_answers_does_not_wait_for_its_answer() {
+        let answered = on("answered = [401]");
+        for (given, name) in [
+            ("status = 403", "status"),
+            ("request = { authorization = 'client' }", "request"),
+            ("token = { lifetime_s = 1 }", "token"),
+            ("id_token = { alg = 'none' }", "id_token"),
+            ("clock_ahead_s = 1", "clock_ahead_s"),
+        ] {
+            let error = effect(given).check(&answered).unwrap_err();
+            assert_eq!(error, Contradiction::BeforeTheAnswer(name), "given {given}");
+        }
+        assert_eq!(effect("answer_status = 403").check(&answered), Ok(()));
+        for none in ["[]", "[100]"] {
+            let on = on(&format!("answered = {none}"));
+            assert_eq!(effect("pretty = true").check(&on), Err(Contradiction::Answered));
+        }
+    }
+
+    #[test]
+    fn a_connection_is_misheard_for_all_requests_or_none() {
+        let hearing = effect("hearing = 'first-part-only'");
+
+        assert_eq!(hearing.check(&on("")), Ok(()));
+        for some in ["method = 'GET'", "attempts = '2'", "header = { a = 'b' }"] {
+            assert_eq!(hearing.check(&on(some)), Err(Contradiction::Hearing), "given {some}");
+        }
     }
 }

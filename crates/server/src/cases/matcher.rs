@@ -129,6 +129,25 @@ pub(crate) struct Rate {
 }
 
 impl Matcher {
+    /// Every request.
+    pub(crate) fn all() -> Self {
+        Self {
+            route: Route::Any,
+            attempts: Attempts::default(),
+            percent: None,
+            beyond: None,
+            method: None,
+            path: None,
+            query: None,
+            header: BTreeMap::new(),
+            without_header: Vec::new(),
+            form: BTreeMap::new(),
+            without_form: Vec::new(),
+            body: None,
+            answered: None,
+        }
+    }
+
     /// Whether the step is about a request for `asked` at all: then it counts as an attempt.
     pub(crate) fn is_about(&self, asked: Route, words: &Words<'_>) -> bool {
         self.route.covers(asked)

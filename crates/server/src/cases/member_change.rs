@@ -37,6 +37,24 @@ pub(crate) enum MemberChange {
 }
 
 impl MemberChange {
+    /// Whether it names a member, or how it does not.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let (Self::Remove(at)
+        | Self::Set(at, _)
+        | Self::Null(at)
+        | Self::Rename(at, _)
+        | Self::Multiply(at, _)
+        | Self::Add(at, _)
+        | Self::Quote(at)
+        | Self::Float(at)
+        | Self::Append(at, _)
+        | Self::UpperCase(at)
+        | Self::Keep(at, _)
+        | Self::Reverse(at)
+        | Self::Repeat(at)) = self;
+        if at.contains('/') && !at.starts_with('/') { Err(at.clone()) } else { Ok(()) }
+    }
+
     /// Changes a JSON value; a member that is not there stays away.
     pub(crate) fn apply(&self, value: &mut Value) {
         match self {

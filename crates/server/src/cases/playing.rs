@@ -26,8 +26,8 @@ pub(crate) struct Playing {
     seed: u64,
     chosen: RwLock<Chosen>,
     counters: Mutex<HashMap<CounterKey, Counter>>,
-    /// The first success on a path, for the cases that give it again.
-    replays: Mutex<HashMap<(CaseName, String), Bytes>>,
+    /// The first success on a path for each API client, for the cases that give it again.
+    replays: Mutex<HashMap<ReplayKey, Bytes>>,
 }
 
 /// What was chosen by the configuration and by the control API.
@@ -39,6 +39,9 @@ struct Chosen {
 
 /// A step of a case, for one API client.
 type CounterKey = (Option<ClientId>, CaseName, usize);
+
+/// A path with its query, for a case and one API client.
+type ReplayKey = (Option<ClientId>, CaseName, String);
 
 #[derive(Default)]
 struct Counter {
@@ -107,10 +110,16 @@ impl Playing {
         cases.flat_map(|case| &case.steps).find_map(|step| step.effect.hearing)
     }
 
-    /// The body that a case gives again on a path: `body` itself if it is the first.
-    pub(crate) fn replayed(&self, case: &CaseName, path: &str, body: Bytes) -> Bytes {
+    /// The body that a case gives an API client again on a path: `body` itself if it is the first.
+    pub(crate) fn replayed(
+        &self,
+        case: &CaseName,
+        client: Option<ClientId>,
+        path: &str,
+        body: Bytes,
+    ) -> Bytes {
         let mut replays = self.replays.lock().unwrap_or_else(PoisonError::into_inner);
-        replays.entry((case.clone(), path.to_owned())).or_insert(body).clone()
+        replays.entry((client, case.clone(), path.to_owned())).or_insert(body).clone()
     }
 
     pub(crate) fn catalogue(&self) -> &Catalogue {
@@ -121,7 +130,7 @@ impl Playing {
     pub(crate) fn play_for_all(&self, names: &[String]) -> Result<(), UnknownCase> {
         let names = self.known(names)?;
         self.chosen().for_all = names;
-        self.forget(|_| true);
+        self.forget(None);
         Ok(())
     }
 
@@ -129,14 +138,14 @@ impl Playing {
     pub(crate) fn play_for(&self, client: ClientId, names: &[String]) -> Result<(), UnknownCase> {
         let names = self.known(names)?;
         self.chosen().for_client.insert(client, names);
-        self.forget(|(counted, _, _)| *counted == Some(client));
+        self.forget(Some(client));
         Ok(())
     }
 
     /// Stops all cases but those of the fixture clients; counting starts anew.
     pub(crate) fn stop(&self) {
         *self.chosen() = Chosen::default();
-        self.forget(|_| true);
+        self.forget(None);
     }
 
     /// What plays for a request; it counts as an attempt of each case that is about its route.
@@ -202,9 +211,13 @@ impl Playing {
         self.chosen.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn forget(&self, which: impl Fn(&CounterKey) -> bool) {
+    /// Forgets what was counted and kept for one API client, or for all.
+    fn forget(&self, client: Option<ClientId>) {
+        let stays = |of: &Option<ClientId>| client.is_some() && *of != client;
         let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
-        counters.retain(|key, _| !which(key));
+        counters.retain(|(of, ..), _| stays(of));
+        let mut replays = self.replays.lock().unwrap_or_else(PoisonError::into_inner);
+        replays.retain(|(of, ..), _| stays(of));
     }
 }
 

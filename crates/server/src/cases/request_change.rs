@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use http::{Method, uri::PathAndQuery};
 use serde::Deserialize;
+
+use super::effect::{self, Contradiction};
 
 /// Changes to a request. The platform decides on what is left, so that "accepts a wrong secret" is
 /// the wrong one changed to the right one.
@@ -45,6 +48,27 @@ pub(crate) enum Authorization {
 }
 
 impl RequestChange {
+    /// Whether a request can be like that.
+    pub(super) fn check(&self) -> Result<(), Contradiction> {
+        let unsendable =
+            |part: &'static str, text: &str| Err(Contradiction::Unsendable(part, text.to_owned()));
+        if let Some(method) = self.method.as_deref().filter(|it| it.parse::<Method>().is_err()) {
+            return unsendable("method", method);
+        }
+        let is_path = |path: &str| {
+            path.parse::<PathAndQuery>()
+                .is_ok_and(|it| path.starts_with('/') && it.query().is_none())
+        };
+        if let Some(path) = self.path.as_deref().filter(|path| !is_path(path)) {
+            return unsendable("path", path);
+        }
+        let is_query = |query: &str| format!("/?{query}").parse::<PathAndQuery>().is_ok();
+        if let Some(query) = self.query.as_deref().filter(|query| !is_query(query)) {
+            return unsendable("query", query);
+        }
+        effect::headers(&self.headers, &self.without_headers)
+    }
+
     /// The form in `body` after the changes to its parameters.
     pub(crate) fn form(&self, body: &[u8]) -> String {
         let kept = form_urlencoded::parse(body).filter(|(name, _)| {

@@ -37,6 +37,10 @@ pub struct CaseSummary {
     /// What a good client makes of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub good_client: Option<GoodClient>,
+    /// Whether it plays for all callers or for nobody: it is about connections, which come before
+    /// anybody is known. Its API client and the header `X-Gatepass-Case` do nothing then.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub for_all_only: bool,
     /// The checks of the conformance suite that must notice a defect; none for a fault.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub caught_by: Vec<String>,
@@ -55,6 +59,7 @@ impl From<&Case> for CaseSummary {
             client_id: case.client_id,
             client_secret: case.client_secret.clone(),
             good_client: case.good_client,
+            for_all_only: case.steps.iter().any(|step| step.effect.hearing.is_some()),
             caught_by: case.caught_by.clone(),
         }
     }

@@ -19,7 +19,7 @@ use tower::ServiceExt;
 use super::{
     arrival::{ArrivedAt, Connection},
     body::{self, Received},
-    cases::{Bending, said},
+    cases::{Bending, Repeats, said},
     error::ApiError,
     identity::claimed_client,
 };
@@ -104,6 +104,7 @@ pub(super) async fn exchange(
             now: time.into(),
             delay_factor: platform.config().cases.delay_factor,
             playing: platform.cases(),
+            client,
             path: &path,
             said: &said,
         };
@@ -190,7 +191,11 @@ async fn record(
     let (parts, body) = response.into_parts();
     let (answered, body) = if body.size_hint().exact().is_some() {
         let bytes = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
-        (Answered::new(&parts, &bytes), Body::from(bytes))
+        let answered = match parts.extensions.get::<Repeats>() {
+            Some(Repeats) => Answered::repeating(&parts, bytes.len()),
+            None => Answered::new(&parts, &bytes),
+        };
+        (answered, Body::from(bytes))
     } else {
         (Answered::streamed(&parts), body)
     };

@@ -112,8 +112,17 @@ impl Answered {
 
     /// An answer that is sent bit by bit.
     pub(crate) fn streamed(parts: &response::Parts) -> Self {
+        Self::without_body(parts, 0, "sent bit by bit")
+    }
+
+    /// An answer in which a case repeats the caller's secrets, under whatever name.
+    pub(crate) fn repeating(parts: &response::Parts, size: usize) -> Self {
+        Self::without_body(parts, size, "a case repeats what was asked")
+    }
+
+    fn without_body(parts: &response::Parts, size: usize, reason: &'static str) -> Self {
         let (headers, _) = redaction::headers(&parts.headers);
-        Self { headers, body: Body { size: 0, content: Content::LeftOut("sent bit by bit") } }
+        Self { headers, body: Body { size, content: Content::LeftOut(reason) } }
     }
 }
 

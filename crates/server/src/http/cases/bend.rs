@@ -7,7 +7,7 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
-use gatepass_protocol::EpochSeconds;
+use gatepass_protocol::{ClientId, EpochSeconds};
 use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{CONTENT_LENGTH, RETRY_AFTER},
@@ -26,11 +26,17 @@ pub(in crate::http) struct Bending<'a> {
     pub(in crate::http) now: EpochSeconds,
     pub(in crate::http) delay_factor: f64,
     pub(in crate::http) playing: &'a Playing,
+    /// The API client that the request names.
+    pub(in crate::http) client: Option<ClientId>,
     /// Path and query of the request.
     pub(in crate::http) path: &'a str,
     /// What the caller said, for the cases that repeat it.
     pub(in crate::http) said: &'a str,
 }
+
+/// Stands on an answer that repeats what was asked: nobody may keep its body.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::http) struct Repeats;
 
 impl Play {
     /// Whether a case repeats what was asked.
@@ -47,7 +53,9 @@ impl Play {
                 continue;
             }
             let effect = &part.effect;
-            if changes_body(effect) && (answered.is_success() || part.answered.is_some()) {
+            let is_meant =
+                answered.is_success() || part.answered.is_some() || effect.status.is_some();
+            if changes_body(effect) && is_meant {
                 response = change_body(response, part, by).await;
             }
             if let Some(Ok(status)) = effect.answer_status.map(StatusCode::from_u16) {
@@ -80,13 +88,16 @@ async fn change_body(response: Response, part: &Part, by: &Bending<'_>) -> Respo
     let (mut parts, body) = response.into_parts();
     let mut bytes = to_bytes(body, usize::MAX).await.unwrap_or_default();
     if effect.replay {
-        bytes = by.playing.replayed(&part.case, by.path, bytes);
+        bytes = by.playing.replayed(&part.case, by.client, by.path, bytes);
     }
     if let Ok(mut value) = serde_json::from_slice::<Value>(&bytes) {
         bytes = change_json(&mut value, effect, by.said);
     }
     if let Some(more) = &effect.append {
         bytes = [&*bytes, more.as_bytes()].concat().into();
+    }
+    if effect.echo {
+        parts.extensions.insert(Repeats);
     }
     parts.headers.remove(CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(bytes))

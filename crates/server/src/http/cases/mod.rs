@@ -8,7 +8,10 @@ use axum::response::Response;
 use http::StatusCode;
 
 use self::own_answer::own_answer;
-pub(super) use self::{bend::Bending, change_request::said};
+pub(super) use self::{
+    bend::{Bending, Repeats},
+    change_request::said,
+};
 use super::arrival::Shapes;
 use crate::{
     cases::{Play, Route},
