@@ -123,20 +123,25 @@ fn only(mut answers: Vec<Answer>) -> Result<Answer, Failure> {
 }
 
 async fn head(probe: &mut Probe) -> Verdict {
-    let get = probe.raw("GET", DISCOVERY_PATH).bytes();
     let head = probe.raw("HEAD", DISCOVERY_PATH).bytes();
-    // The GET behind it stumbles over a body, if there is one.
-    let turns = vec![Turn::Say(head), Turn::HearHead, Turn::Say(get), Turn::Hear];
-    let answers = probe.converse(turns).await;
-    let refused = match &answers {
-        Ok(answers) => answers.first().map(|head| head.status),
-        Err(_) => probe.send(probe.request("HEAD", DISCOVERY_PATH)).await.ok().map(|it| it.status),
-    };
-    if let Some(status @ (405 | 501)) = refused {
-        return noted(format!("HEAD is not supported: got {status}"));
+    let alone = vec![Turn::Say(head.clone()), Turn::HearHead];
+    let first = only(probe.converse(alone).await?)?;
+    if matches!(first.status, 405 | 501) {
+        return noted(format!("HEAD is not supported: got {}", first.status));
     }
-    let answers = answers.map_err(|failure| failure.of("HEAD, then GET"))?;
+    if closes(&first) {
+        let get = probe.discovery_answer().await?;
+        return as_get(&first, &get);
+    }
+    // The GET behind it stumbles over a body, if there is one.
+    let get = probe.raw("GET", DISCOVERY_PATH).bytes();
+    let turns = vec![Turn::Say(head), Turn::HearHead, Turn::Say(get), Turn::Hear];
+    let answers = probe.converse(turns).await.map_err(|failure| failure.of("HEAD, then GET"))?;
     let [head, get] = answers.as_slice() else { return unmet("got less than two answers") };
+    as_get(head, get)
+}
+
+fn as_get(head: &Answer, get: &Answer) -> Verdict {
     require(head.status == get.status, || {
         format!("HEAD got {}, GET got {}", head.status, get.status)
     })?;
