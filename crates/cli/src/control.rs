@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gatepass_client::{DataCenter, Secret};
-use reqwest::{Client, Method, StatusCode, Url, header::CONTENT_TYPE, redirect};
+use reqwest::{Certificate, Client, Method, StatusCode, Url, header::CONTENT_TYPE, redirect};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -15,8 +15,19 @@ use crate::{
 /// How long one request may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A client for the mock at a data center URL.
-pub(crate) fn http_client(data_center: &DataCenter, url: &Url) -> Result<Client, Failure> {
+/// A client for the mock at a data center URL; it trusts the authority in a PEM text alone, or those
+/// of the system.
+pub(crate) fn http_client(
+    data_center: &DataCenter,
+    url: &Url,
+    authority: Option<&[u8]>,
+) -> Result<Client, Failure> {
+    let failure = |error: reqwest::Error| {
+        Failure::unreachable(format!(
+            "could not make an HTTP client: {}",
+            failure::outer_and_root(&error)
+        ))
+    };
     let mut builder = Client::builder()
         .redirect(redirect::Policy::none())
         .timeout(TIMEOUT)
@@ -27,13 +38,10 @@ pub(crate) fn http_client(data_center: &DataCenter, url: &Url) -> Result<Client,
     if url.scheme() == "http" {
         // Without this a container that has no certificates could not check its own health.
         builder = builder.tls_certs_only([]);
+    } else if let Some(pem) = authority {
+        builder = builder.tls_certs_only(Certificate::from_pem_bundle(pem).map_err(failure)?);
     }
-    builder.build().map_err(|error| {
-        Failure::unreachable(format!(
-            "could not make an HTTP client: {}",
-            failure::outer_and_root(&error)
-        ))
-    })
+    builder.build().map_err(failure)
 }
 
 /// Why `error` kept an answer from coming.
@@ -67,7 +75,7 @@ impl ControlApi {
         body: Option<&Value>,
     ) -> Result<Map<String, Value>, Failure> {
         let url = self.data_center.url(&format!("/_gatepass/{path}"));
-        let mut request = http_client(&self.data_center, &url)?.request(method, url);
+        let mut request = http_client(&self.data_center, &url, None)?.request(method, url);
         if let Some(key) = &self.key {
             request = request.bearer_auth(key.reveal()); // It goes to the mock that it is for.
         }

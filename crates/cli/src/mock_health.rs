@@ -24,10 +24,11 @@ struct Health {
 }
 
 impl HealthProbe {
-    /// A probe that has asked nothing yet.
-    pub(crate) fn new(data_center: &DataCenter) -> Result<Self, Failure> {
+    /// A probe that has asked nothing yet; it trusts the authority in a PEM text alone, or those of
+    /// the system.
+    pub(crate) fn new(data_center: &DataCenter, authority: Option<&[u8]>) -> Result<Self, Failure> {
         let url = data_center.url("/_gatepass/health");
-        let http = http_client(data_center, &url)?;
+        let http = http_client(data_center, &url, authority)?;
         Ok(Self { http, url })
     }
 

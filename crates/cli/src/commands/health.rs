@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
 /// Good when `GET /_gatepass/health` answers 200.
 pub(crate) fn execute(arguments: &Arguments, output: Output) -> Result<Outcome, Failure> {
     let data_center = data_center::without_secrets(&arguments.url)?;
-    let probe = HealthProbe::new(&data_center)?;
+    let probe = HealthProbe::new(&data_center, None)?;
     let answer = runtime::for_asking()?.block_on(ask(&probe, arguments.wait));
     let waited = arguments.wait.map(humantime::format_duration);
     match (answer, waited) {

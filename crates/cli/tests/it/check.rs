@@ -240,6 +240,7 @@ fn https_and_http_2_are_reached_with_the_options_for_them() {
         let output = output_of(gatepass(&all));
         assert_code(&output, 0);
         assert!(stdout_of(&output).contains(" 0 failed"), "{}", stdout_of(&output));
+        assert!(stderr_of(&output).contains("a Gatepass mock answers"), "{}", stderr_of(&output));
     };
 
     check(&[&secure.url, "--tls-ca-file", text(&ca)]);
@@ -250,6 +251,12 @@ fn https_and_http_2_are_reached_with_the_options_for_them() {
     let output = output_of(gatepass(&missing));
     assert_code(&output, 2);
     assert!(stderr_of(&output).starts_with("error: could not read /nowhere/ca.pem: "));
+    let other = folder.path().join("other");
+    fs::write(&other, "-----BEGIN").unwrap();
+    let output = output_of(gatepass(&["check", &secure.url, "--tls-ca-file", text(&other)]));
+    assert_code(&output, 2);
+    let complaint = format!("error: there is no PEM certificate in {}\n", other.display());
+    assert_eq!(stderr_of(&output), complaint);
 }
 
 #[test]

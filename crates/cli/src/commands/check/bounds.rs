@@ -4,6 +4,7 @@ use std::{fs, path::PathBuf};
 
 use clap::{Args, ValueEnum, builder::FalseyValueParser};
 use gatepass_conformance::{HttpVersion, Target};
+use reqwest::Certificate;
 
 use crate::{
     environment,
@@ -57,6 +58,20 @@ enum Version {
 }
 
 impl Bounds {
+    /// The text of the file of `--tls-ca-file`.
+    pub(super) fn certificate_authority(&self) -> Result<Option<Vec<u8>>, Failure> {
+        let read = |path: &PathBuf| {
+            let pem = fs::read(path).map_err(|error| {
+                Failure::usage(format!("could not read {}: {}", path.display(), chain(&error)))
+            })?;
+            if Certificate::from_pem_bundle(&pem).is_ok_and(|all| !all.is_empty()) {
+                return Ok(pem);
+            }
+            Err(Failure::usage(format!("there is no PEM certificate in {}", path.display())))
+        };
+        self.tls_ca_file.as_ref().map(read).transpose()
+    }
+
     pub(super) fn apply(&self, target: Target) -> Result<Target, Failure> {
         let mut target = target.with_changes_allowed(self.allow_changes);
         if let Some(max) = self.max_wrong_secrets {
@@ -69,12 +84,6 @@ impl Bounds {
             None => {}
             Some(Version::One) => target = target.with_http_version(HttpVersion::Http1),
             Some(Version::Two) => target = target.with_http_version(HttpVersion::Http2),
-        }
-        if let Some(path) = &self.tls_ca_file {
-            let pem = fs::read(path).map_err(|error| {
-                Failure::usage(format!("could not read {}: {}", path.display(), chain(&error)))
-            })?;
-            target = target.with_certificate_authority(pem);
         }
         Ok(target)
     }

@@ -1,6 +1,5 @@
 //! What is checked, and what can be lent to the suite for it.
 
-use gatepass_client::DataCenter;
 use gatepass_conformance::{Credentials, Target, User};
 use gatepass_server::{BuiltInClients, FixtureClient, FixtureUser};
 
@@ -33,8 +32,13 @@ pub(super) async fn find(
     let own = own.map(|own| Credentials::new(own.client_id(), own.secret().reveal()));
     let mut target =
         Target::new(&data_center.to_string()).map_err(|error| Failure::usage(chain(&error)))?;
+    let authority = arguments.bounds.certificate_authority()?;
+    let mock = HealthProbe::new(&data_center, authority.as_deref())?;
+    if let Some(authority) = authority {
+        target = target.with_certificate_authority(authority);
+    }
     let mut note = None;
-    if let Some(clients) = built_in_clients(arguments.client_id.as_deref(), &data_center).await? {
+    if let Some(clients) = built_in_clients(arguments.client_id.as_deref(), &mock).await? {
         note = Some("note: a Gatepass mock answers; its public test clients are used".to_owned());
         target = target
             .with_credentials(own.unwrap_or_else(|| lent(&clients.default)))
@@ -84,7 +88,7 @@ fn environment_lends(mut target: Target) -> Result<Target, Failure> {
 /// The public test clients, where a mock answers and the caller has no other client.
 async fn built_in_clients(
     client_id: Option<&str>,
-    data_center: &DataCenter,
+    mock: &HealthProbe,
 ) -> Result<Option<BuiltInClients>, Failure> {
     let clients = BuiltInClients::load().map_err(|error| Failure::unreachable(chain(&error)))?;
     let default = clients.default.client_id.to_string();
@@ -92,8 +96,7 @@ async fn built_in_clients(
         return Ok(None);
     }
     // Where nobody answers, the suite says so.
-    let is_mock = HealthProbe::new(data_center)?.ask().await.is_ok();
-    Ok(is_mock.then_some(clients))
+    Ok(mock.ask().await.is_ok().then_some(clients))
 }
 
 fn lent(client: &FixtureClient) -> Credentials {
