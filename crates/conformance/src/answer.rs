@@ -125,6 +125,19 @@ impl Answer {
         require(breaks == 0, || format!("the body has {breaks} line breaks"))
     }
 
+    /// The answer of a token endpoint that issues one (CONTRACT 3.1, 3.2); gives its body.
+    pub(crate) fn token_answer(&self) -> Result<Value, Failure> {
+        let body = self.ok_json()?;
+        schema::judge(Schema::TokenAnswer, &body)?;
+        require(body["token_type"] == "bearer", || {
+            format!("`token_type` is {}", told_value(&body["token_type"]))
+        })?;
+        self.json_content_type()?;
+        self.one_line()?;
+        self.is_not_stored()?;
+        Ok(body)
+    }
+
     /// A token error (CONTRACT 4.1).
     pub(crate) fn token_error(&self, status: u16, error: &str) -> Verdict {
         self.status(status)?;

@@ -2,6 +2,7 @@
 
 mod bearer;
 mod clients;
+mod clients_create;
 mod clients_life;
 mod clients_list;
 mod discovery;
@@ -42,6 +43,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Check> {
         bearer::CHECKS,
         clients::CHECKS,
         clients_list::CHECKS,
+        clients_create::CHECKS,
         clients_life::CHECKS,
         users::CHECKS,
         tenants::CHECKS,

@@ -9,7 +9,6 @@ use crate::jwt::Jwt;
 use crate::need::Need;
 use crate::probe::{GRANT, Probe, TOKEN_PATH, WRONG_SECRET};
 use crate::request::form;
-use crate::schema::{self, Schema};
 use crate::target::Credentials;
 
 const HERE: &[Need] = &[Need::Credentials, Need::RefreshTokens];
@@ -134,8 +133,7 @@ async fn refresh(probe: &mut Probe, token: &str) -> Result<Answer, Failure> {
 
 async fn issued(probe: &mut Probe) -> Verdict {
     let request = probe.authenticated()?.form(&format!("{GRANT}&scope=offline_access"));
-    let body = probe.send(request).await?.ok_json()?;
-    schema::judge(Schema::TokenAnswer, &body)?;
+    let body = probe.send(request).await?.token_answer()?;
     let given = &body["refresh_token"];
     require(given.as_str().is_some_and(|token| !token.is_empty()), || {
         format!("`refresh_token` is {}", if given.is_null() { "missing" } else { "no text" })
@@ -152,14 +150,7 @@ async fn grant(probe: &mut Probe) -> Verdict {
     for path in [TOKEN_PATH, "/bc/idp/token"] {
         let pair = probe.pair().await?;
         let answer = refresh_as(probe, &client, path, &pair.refresh).await?;
-        let body = answer.ok_json().map_err(|failure| failure.of(path))?;
-        schema::judge(Schema::TokenAnswer, &body)?;
-        require(body["token_type"] == "bearer", || {
-            format!("`token_type` is {}", told_value(&body["token_type"]))
-        })?;
-        answer.json_content_type()?;
-        answer.one_line()?;
-        answer.is_not_stored()?;
+        answer.token_answer().map_err(|failure| failure.of(path))?;
     }
     Ok(())
 }

@@ -141,12 +141,7 @@ async fn at_path(probe: &mut Probe, path: &str) -> Verdict {
 
 async fn answer(probe: &mut Probe) -> Verdict {
     let sub = probe.session().subtenant().await?;
-    let answer = narrow(probe, TOKEN_PATH, &urn(&sub)).await?;
-    let body = answer.ok_json()?;
-    schema::judge(Schema::TokenAnswer, &body)?;
-    answer.json_content_type()?;
-    answer.one_line()?;
-    answer.is_not_stored()
+    narrow(probe, TOKEN_PATH, &urn(&sub)).await?.token_answer().map(drop)
 }
 
 async fn claims(probe: &mut Probe) -> Verdict {

@@ -194,15 +194,7 @@ async fn other_paths(probe: &mut Probe) -> Verdict {
     for url in [probe.session().url("/bc/idp/token"), discovered] {
         let mut request = probe.authenticated()?.form(GRANT);
         request.url = url;
-        let answer = probe.send(request).await?;
-        let body = answer.ok_json()?;
-        schema::judge(Schema::TokenAnswer, &body)?;
-        require(body["token_type"] == "bearer", || {
-            format!("`token_type` is {}", told_value(&body["token_type"]))
-        })?;
-        answer.json_content_type()?;
-        answer.one_line()?;
-        answer.is_not_stored()?;
+        probe.send(request).await?.token_answer()?;
     }
     Ok(())
 }
