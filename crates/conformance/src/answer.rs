@@ -146,6 +146,14 @@ impl Answer {
         require(body["error"] == error, || format!("got the error {}", told_value(&body["error"])))
     }
 
+    /// A refusal of a revocation (CONTRACT 4.1, 6.1).
+    pub(crate) fn revoke_error(&self, status: u16, error: &str) -> Verdict {
+        self.status(status)?;
+        let body = self.json()?;
+        schema::judge(Schema::RevokeError, &body)?;
+        require(body["error"] == error, || format!("got the error {}", told_value(&body["error"])))
+    }
+
     /// An API error, whose code is the status unless it is one of the platform's own from 1000
     /// (CONTRACT 4.1, 4.3).
     pub(crate) fn api_error(&self, status: u16) -> Verdict {

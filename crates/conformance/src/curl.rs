@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::request::{Body, Request};
-use crate::secrets::Secrets;
+use crate::secrets::Redaction;
 
 /// One line for a POSIX shell; the secrets come from its environment.
-pub(crate) fn line(request: &Request, secrets: &Secrets) -> String {
+pub(crate) fn line(request: &Request, redaction: &Redaction) -> String {
     let mut line = match &request.body {
         Body::Filler { prefix, bytes } => {
             format!(
@@ -24,7 +24,7 @@ pub(crate) fn line(request: &Request, secrets: &Secrets) -> String {
         }
     }
     if let Some((user, password)) = &request.basic {
-        let _ = write!(line, " -u {}", secrets.shell_word(&format!("{user}:{password}")));
+        let _ = write!(line, " -u {}", redaction.shell_word(&format!("{user}:{password}")));
     }
     for (name, value) in &request.headers {
         if request.basic.is_some() && name.eq_ignore_ascii_case("authorization") {
@@ -35,7 +35,7 @@ pub(crate) fn line(request: &Request, secrets: &Secrets) -> String {
         } else {
             format!("{name}: {}", String::from_utf8_lossy(value))
         };
-        let _ = write!(line, " -H {}", secrets.shell_word(&header));
+        let _ = write!(line, " -H {}", redaction.shell_word(&header));
     }
     let has_type =
         request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
@@ -46,17 +46,17 @@ pub(crate) fn line(request: &Request, secrets: &Secrets) -> String {
     match &request.body {
         Body::None => {}
         Body::Bytes(bytes) => {
-            let _ = write!(line, " --data-raw {}", data(bytes, secrets));
+            let _ = write!(line, " --data-raw {}", data(bytes, redaction));
         }
         Body::Filler { .. } => line.push_str(" --data-binary @-"),
     }
-    let _ = write!(line, " {}", secrets.shell_word(&request.url));
+    let _ = write!(line, " {}", redaction.shell_word(&request.url));
     line
 }
 
-fn data(bytes: &[u8], secrets: &Secrets) -> String {
+fn data(bytes: &[u8], redaction: &Redaction) -> String {
     match std::str::from_utf8(bytes) {
-        Ok(text) if !text.chars().any(char::is_control) => secrets.shell_word(text),
+        Ok(text) if !text.chars().any(char::is_control) => redaction.shell_word(text),
         _ => {
             let mut word = "$'".to_owned();
             for byte in bytes {
@@ -84,6 +84,7 @@ pub(crate) fn quote(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secrets::Secrets;
     use crate::target::{Credentials, Target};
 
     #[test]
@@ -110,7 +111,7 @@ mod tests {
             (Request::new("POST", url), "curl -i -X POST 'http://h:1/t?a=b(c)'"),
             (Request::new("HEAD", url), "curl -i --head 'http://h:1/t?a=b(c)'"),
         ] {
-            assert_eq!(super::line(&request, &secrets), line);
+            assert_eq!(super::line(&request, &secrets.redaction()), line);
         }
     }
 }

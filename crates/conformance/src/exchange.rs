@@ -1,9 +1,10 @@
-//! Evidence: one request and what came of it, fit to be printed.
+//! One request and what came of it, fit to be printed.
 
 use serde::Serialize;
 
+use crate::answer::Answer;
 use crate::request::Request;
-use crate::secrets::Secrets;
+use crate::secrets::Redaction;
 
 /// Characters of a body that evidence keeps.
 const MAX_SHOWN: usize = 2_000;
@@ -44,22 +45,36 @@ pub struct Received {
 }
 
 impl Sent {
-    pub(crate) fn record(request: &Request, secrets: &Secrets) -> Self {
+    pub(crate) fn record(request: &Request, redaction: &Redaction) -> Self {
         let headers = request.headers.iter().map(|(name, value)| {
-            (name.clone(), secrets.redact_header(name, &String::from_utf8_lossy(value)))
+            (name.clone(), redaction.header(name, &String::from_utf8_lossy(value)))
         });
         Self {
             method: request.method.clone(),
-            url: secrets.redact(&request.url),
+            url: redaction.text(&request.url),
             headers: headers.collect(),
-            body: request.body.to_bytes().map(|bytes| shown(&bytes, secrets)),
+            body: request.body.to_bytes().map(|bytes| shown(&bytes, redaction)),
+        }
+    }
+}
+
+impl Received {
+    pub(crate) fn record(answer: &Answer, redaction: &Redaction) -> Self {
+        let headers = answer.headers.iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            (name.to_string(), redaction.header(name.as_str(), &value))
+        });
+        Self {
+            status: answer.status,
+            headers: headers.collect(),
+            body: shown(&answer.body, redaction),
         }
     }
 }
 
 /// A body as evidence shows it: redacted whole, so that a cut can't bare a half, then cut.
-pub(crate) fn shown(body: &[u8], secrets: &Secrets) -> String {
-    let text = secrets.redact(&String::from_utf8_lossy(body));
+pub(crate) fn shown(body: &[u8], redaction: &Redaction) -> String {
+    let text = redaction.text(&String::from_utf8_lossy(body));
     match text.char_indices().nth(MAX_SHOWN) {
         Some((cut, _)) => format!("{}… ({} bytes in all)", &text[..cut], body.len()),
         None => text,

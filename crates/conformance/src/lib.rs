@@ -26,6 +26,7 @@ mod clock;
 mod curl;
 #[doc(hidden)]
 pub mod each_check;
+mod evidence;
 mod exchange;
 mod jwt;
 mod made_clients;
@@ -41,6 +42,7 @@ mod secrets;
 mod session;
 mod statements;
 mod suite;
+mod survey;
 mod target;
 mod wire;
 

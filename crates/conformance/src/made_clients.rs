@@ -4,7 +4,9 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
+use crate::answer::Answer;
 use crate::check::{Failure, cannot_tell};
+use crate::evidence::Evidence;
 use crate::probe::own_tenant;
 use crate::request::Request;
 use crate::session::Session;
@@ -44,21 +46,32 @@ impl Session {
         let Some(tenant_id) = own_tenant(&token) else {
             return cannot_tell("the token names no tenant to make an API client in");
         };
-        let request = Request::new("POST", self.url("/api/2/clients"))
-            .bearer(&token)
-            .json(&order(&tenant_id, auth_method));
-        let (_, answer) = self.exchange(&request).await;
+        let (.., answer) = self.order_client(&token, &order(&tenant_id, auth_method)).await;
         let answer = answer?;
         let body: Value = answer.json().unwrap_or_default();
         match (body["client_id"].as_str(), body["client_secret"].as_str()) {
             (Some(id), Some(secret)) if (200..300).contains(&answer.status) => {
-                let credentials = Credentials::new(id, secret);
-                self.secrets.add_made_client(&credentials);
-                self.made_clients.remember(id);
-                Ok(credentials)
+                Ok(Credentials::new(id, secret))
             }
             _ => cannot_tell(format!("could not make an API client: got {}", answer.status)),
         }
+    }
+
+    /// Orders an API client, and remembers what comes of it so that it is deleted.
+    pub(crate) async fn order_client(
+        &self,
+        token: &str,
+        order: &Value,
+    ) -> (Request, Evidence, Result<Answer, Failure>) {
+        let request = Request::new("POST", self.url("/api/2/clients")).bearer(token).json(order);
+        let (evidence, answer) = self.exchange(&request).await;
+        let body = answer.as_ref().ok().and_then(|answer| answer.json().ok()).unwrap_or_default();
+        if let Some(id) = body["client_id"].as_str() {
+            let secret = body["client_secret"].as_str().unwrap_or_default();
+            self.secrets.add_made_client(&Credentials::new(id, secret));
+            self.made_clients.remember(id);
+        }
+        (request, evidence, answer)
     }
 
     /// Deletes what the run made; gives the IDs of the clients that are still there.

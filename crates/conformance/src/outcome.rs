@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::baseline::Baseline;
-use crate::check::{Check, Level};
+use crate::check::Level;
 use crate::exchange::Exchange;
 
 /// What a run found. Serialized, it is the documented JSON report.
@@ -144,21 +144,6 @@ impl Summary {
 }
 
 impl CheckReport {
-    pub(crate) fn skipped(check: &'static Check, reason: &str) -> Self {
-        Self {
-            id: check.id(),
-            level: check.level(),
-            outcome: Outcome::Skip,
-            requirement: check.requirement(),
-            source: check.sources(),
-            statements: check.statements(),
-            reason: Some(reason.to_owned()),
-            known: false,
-            evidence: Vec::new(),
-            repeat: None,
-        }
-    }
-
     /// How it stands once its outcome is held against the baseline.
     pub const fn standing(&self) -> Standing {
         match (self.outcome, self.known) {

@@ -8,13 +8,13 @@ use uuid::Uuid;
 use crate::answer::Answer;
 use crate::check::{Failure, Verdict, cannot_tell, noted, unmet};
 use crate::clock::pause;
-use crate::exchange::Exchange;
+use crate::evidence::{Asked, Evidence};
 use crate::jwt::Jwt;
 use crate::request::{Request, form};
 use crate::schema::{self, Schema};
-use crate::session::{Evidence, Session, Tokens};
+use crate::session::{Session, Tokens};
 use crate::target::{Credentials, User};
-use crate::wire::{self, Connection, RawRequest, Turn};
+use crate::wire::{Connection, RawRequest, Turn};
 
 /// Exchanges that a check keeps, the latest: the one that decided is among them.
 const MAX_KEPT: usize = 6;
@@ -139,11 +139,9 @@ impl Probe {
             if let Ok(answer) = &answer {
                 session.remember_tokens(&answer.body);
             }
-            let response = answer.as_ref().ok().map(|answer| session.received(answer));
-            let request = wire::sent(&session.target, &said, &session.secrets);
             let error = answer.as_ref().err().map(|failure| failure.text().to_owned());
-            let repeat = wire::repeat(&session.target, &said, &session.secrets);
-            self.keep(Evidence { exchange: Exchange { request, response, error }, repeat });
+            let heard = answer.as_ref().ok().cloned();
+            self.keep(Evidence::new(Asked::Bytes(said.clone()), heard, error));
             answers.push(answer?);
         }
         Ok(answers)

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use jsonschema::Validator;
+use jsonschema::{Registry, Validator};
 use serde_json::Value;
 
 use crate::answer::brief;
@@ -17,9 +17,9 @@ macro_rules! schemas {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum Schema { $($name,)+ }
 
-        static VALIDATORS: LazyLock<Vec<Validator>> = LazyLock::new(|| {
-            vec![$(compile(include_str!(concat!("../../../fixtures/schemas/", $file)))),+]
-        });
+        /// The name and the text of each.
+        const FILES: &[(&str, &str)] =
+            &[$(($file, include_str!(concat!("../../../fixtures/schemas/", $file)))),+];
     };
 }
 
@@ -37,19 +37,40 @@ schemas! {
     InvalidClient = "invalid-client.json",
     Keys = "keys.json",
     Policies = "policies.json",
+    RevokeError = "revoke-error.json",
     Task = "task.json",
     TaskError = "task-error.json",
     TaskPage = "task-page.json",
     Tenant = "tenant.json",
+    TenantPage = "tenant-page.json",
     TokenAnswer = "token-answer.json",
     TokenError = "token-error.json",
     TokenHeader = "token-header.json",
     User = "user.json",
 }
 
-fn compile(text: &str) -> Validator {
-    let schema: Value = serde_json::from_str(text).expect("an embedded schema is JSON: see tests");
-    jsonschema::validator_for(&schema).expect("an embedded schema is a schema: see tests")
+/// What judges nothing by itself, but others refer to it.
+const REFERRED: (&str, &str) =
+    ("task-manager.json", include_str!("../../../fixtures/schemas/task-manager.json"));
+
+/// Where the schemas stand, for those that refer to another.
+const BASE: &str = "gatepass:/schemas/";
+
+static VALIDATORS: LazyLock<Vec<Validator>> =
+    LazyLock::new(|| compile().expect("the embedded schemas are schemas: see tests"));
+
+fn compile() -> Result<Vec<Validator>, Box<dyn std::error::Error>> {
+    let mut registry = Registry::new();
+    for (name, text) in FILES.iter().chain([&REFERRED]) {
+        registry = registry.add(format!("{BASE}{name}"), serde_json::from_str::<Value>(text)?)?;
+    }
+    let registry = registry.prepare()?;
+    let validator = |(name, text): &(&str, &str)| {
+        let schema = serde_json::from_str(text)?;
+        let options = jsonschema::options().with_registry(&registry);
+        Ok(options.with_base_uri(format!("{BASE}{name}")).build(&schema)?)
+    };
+    FILES.iter().map(validator).collect()
 }
 
 /// Met when `value` is as `schema` says; else the reason names members and rules.

@@ -1,7 +1,9 @@
 //! What must never be printed, and what stands in its place.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use url::form_urlencoded;
@@ -22,19 +24,20 @@ const SECRET_MEMBERS: [&str; 6] = [
 const SHORTEST_TOKEN: usize = 20;
 
 /// The secrets of one run: those lent by the caller, and the tokens met on the way.
-pub(crate) struct Secrets(Mutex<Vec<Known>>);
+pub(crate) struct Secrets(Mutex<HashMap<String, Shown>>);
 
-struct Known {
-    value: String,
-    /// What evidence shows instead.
-    shown: String,
-    /// What stands for it between double quotes of a shell.
+/// What stands for a secret.
+#[derive(Clone)]
+struct Shown {
+    /// In evidence.
+    text: String,
+    /// Between double quotes of a shell.
     shell: String,
 }
 
 impl Secrets {
     pub(crate) fn of(target: &Target) -> Self {
-        let secrets = Self(Mutex::new(Vec::new()));
+        let secrets = Self(Mutex::default());
         for (name, credentials) in target.all_credentials() {
             secrets.add_credentials(name, credentials);
         }
@@ -75,60 +78,76 @@ impl Secrets {
         self.add(token, &shorten(token), &format!("${variable}"));
     }
 
-    fn add(&self, value: &str, shown: &str, shell: &str) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if value.is_empty() || known.iter().any(|old| old.value == value) {
+    fn add(&self, value: &str, text: &str, shell: &str) {
+        if value.is_empty() {
             return;
         }
-        known.push(Known {
-            value: value.to_owned(),
-            shown: shown.to_owned(),
-            shell: shell.to_owned(),
-        });
-        // A token holds what a shorter secret may equal by chance: the longer goes first.
-        known.sort_by_key(|known| std::cmp::Reverse(known.value.len()));
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let shown = || Shown { text: text.to_owned(), shell: shell.to_owned() };
+        known.entry(value.to_owned()).or_insert_with(shown);
     }
 
+    /// What takes all that is known by now out of texts.
+    pub(crate) fn redaction(&self) -> Redaction {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (values, shown): (Vec<_>, Vec<_>) = known.into_iter().unzip();
+        // A token holds what a shorter secret may equal by chance: the longer counts.
+        let finder = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(values);
+        Redaction { finder: finder.expect("secrets are far shorter than its limit"), shown }
+    }
+}
+
+/// Takes secrets out of texts.
+pub(crate) struct Redaction {
+    finder: AhoCorasick,
+    /// In the order of the finder's patterns.
+    shown: Vec<Shown>,
+}
+
+impl Redaction {
     /// `text` with nothing in it that may not be printed.
-    pub(crate) fn redact(&self, text: &str) -> String {
-        let mut text = redact_members(text);
-        for known in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            if known.value != known.shown && text.contains(&known.value) {
-                text = text.replace(&known.value, &known.shown);
-            }
-        }
-        redact_tokens(&text)
+    pub(crate) fn text(&self, text: &str) -> String {
+        let mut out = String::new();
+        self.finder.replace_all_with(&redact_members(text), &mut out, |found, _, out| {
+            out.push_str(&self.shown[found.pattern()].text);
+            true
+        });
+        redact_tokens(&out)
     }
 
     /// A header's value as evidence shows it.
-    pub(crate) fn redact_header(&self, name: &str, value: &str) -> String {
+    pub(crate) fn header(&self, name: &str, value: &str) -> String {
         let scheme = value.split(' ').next().unwrap_or_default();
         if name.eq_ignore_ascii_case("authorization") && scheme.eq_ignore_ascii_case("basic") {
             return format!("{scheme} (redacted)");
         }
-        self.redact(value)
+        self.text(value)
     }
 
     /// `text` as one word of a shell command, secrets replaced by variables.
     pub(crate) fn shell_word(&self, text: &str) -> String {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut word = String::new();
-        let mut has_variable = false;
-        let mut rest = text;
-        while let Some(next) = rest.chars().next() {
-            if let Some(known) = known.iter().find(|known| rest.starts_with(&known.value)) {
-                word.push_str(&known.shell);
-                has_variable = true;
-                rest = &rest[known.value.len()..];
-            } else {
-                if matches!(next, '\\' | '"' | '$' | '`') {
-                    word.push('\\');
-                }
-                word.push(next);
-                rest = &rest[next.len_utf8()..];
-            }
+        let mut end = 0;
+        for found in self.finder.find_iter(text) {
+            push_quoted(&mut word, &text[end..found.start()]);
+            word.push_str(&self.shown[found.pattern()].shell);
+            end = found.end();
         }
-        if has_variable { format!("\"{word}\"") } else { crate::curl::quote(text) }
+        if end == 0 {
+            return crate::curl::quote(text);
+        }
+        push_quoted(&mut word, &text[end..]);
+        format!("\"{word}\"")
+    }
+}
+
+/// Writes `text` as it stands between double quotes of a shell.
+fn push_quoted(word: &mut String, text: &str) {
+    for next in text.chars() {
+        if matches!(next, '\\' | '"' | '$' | '`') {
+            word.push('\\');
+        }
+        word.push(next);
     }
 }
 
@@ -219,7 +238,7 @@ mod tests {
     fn a_secret_is_hidden_in_each_of_its_spellings() {
         let basic = STANDARD.encode("the-id:p@ss/wörd");
         for text in ["p@ss/wörd", "a=p%40ss%2Fw%C3%B6rd", basic.as_str()] {
-            let shown = secrets().redact(text);
+            let shown = secrets().redaction().text(text);
             assert!(shown.ends_with("(redacted)"), "{text} became {shown}");
         }
     }
@@ -236,7 +255,7 @@ mod tests {
             (r#"{"access_token":7,"access_token"#, r#"{"access_token":7,"access_token"#),
             ("Bearer eyJhbGciOiJub25lIn0.e30.c2ln!", "Bearer eyJh…c2ln!"),
         ] {
-            assert_eq!(secrets().redact(text), shown);
+            assert_eq!(secrets().redaction().text(text), shown);
         }
     }
 
@@ -250,7 +269,7 @@ mod tests {
             ("it's", r"'it'\''s'"),
             ("plain", "plain"),
         ] {
-            assert_eq!(secrets.shell_word(text), word);
+            assert_eq!(secrets.redaction().shell_word(text), word);
         }
     }
 }

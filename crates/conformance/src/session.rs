@@ -12,13 +12,14 @@ use url::Url;
 use crate::answer::{Answer, MAX_BODY};
 use crate::check::{Failure, cannot_tell, unmet};
 use crate::clock::pause;
-use crate::exchange::{Exchange, Received, Sent, shown};
+use crate::evidence::{Asked, Evidence};
 use crate::made_clients::MadeClients;
 use crate::need::{self, Lack, Need};
 use crate::pace::Pace;
 use crate::probe::{GRANT, TOKEN_PATH, own_tenant};
 use crate::request::Request;
 use crate::secrets::Secrets;
+use crate::survey::Sample;
 use crate::target::{Credentials, HttpVersion, Target};
 
 /// How long one request may take.
@@ -32,13 +33,6 @@ const LONGEST_WAIT_S: u64 = 30;
 
 /// Something fetched at most once in a run, with the evidence of it.
 pub(crate) type Shared<T> = OnceCell<(Option<Evidence>, Result<T, Failure>)>;
-
-/// An exchange, and the command that repeats it.
-#[derive(Debug, Clone)]
-pub(crate) struct Evidence {
-    pub(crate) exchange: Exchange,
-    pub(crate) repeat: String,
-}
 
 /// The tokens of one answer.
 #[derive(Debug, Clone)]
@@ -63,6 +57,7 @@ pub(crate) struct Session {
     lacks: [OnceCell<Option<String>>; need::ASKED.len()],
     introspector_token: OnceCell<Option<String>>,
     subtenant: OnceCell<Result<String, Failure>>,
+    pub(crate) survey: OnceCell<Vec<Sample>>,
 }
 
 impl Session {
@@ -101,6 +96,7 @@ impl Session {
             lacks: Default::default(),
             introspector_token: OnceCell::new(),
             subtenant: OnceCell::new(),
+            survey: OnceCell::new(),
         })
     }
 
@@ -254,19 +250,18 @@ impl Session {
         if let Ok((answer, _)) = &outcome {
             self.remember_tokens(&answer.body);
         }
-        let (response, error, answer) = match outcome {
-            Ok((answer, error)) => (Some(self.received(&answer)), error, Ok(answer)),
-            Err(reason) => {
-                let reason = self.secrets.redact(&reason);
-                (None, Some(reason.clone()), unmet(format!("no answer: {reason}")))
+        let asked = Asked::Request(request.clone());
+        match outcome {
+            Ok((answer, None)) => (Evidence::new(asked, Some(answer.clone()), None), Ok(answer)),
+            Ok((answer, Some(error))) => {
+                let reason = unmet(format!("the answer broke off: {error}"));
+                (Evidence::new(asked, Some(answer), Some(error)), reason)
             }
-        };
-        let answer = match (&error, answer) {
-            (Some(error), Ok(_)) => unmet(format!("the answer broke off: {error}")),
-            (_, answer) => answer,
-        };
-        let exchange = Exchange { request: Sent::record(request, &self.secrets), response, error };
-        (Evidence { exchange, repeat: crate::curl::line(request, &self.secrets) }, answer)
+            Err(error) => {
+                let reason = unmet(format!("no answer: {error}"));
+                (Evidence::new(asked, None, Some(error)), reason)
+            }
+        }
     }
 
     fn build(&self, request: &Request) -> Result<reqwest::Request, String> {
@@ -281,18 +276,6 @@ impl Session {
             builder = builder.body(body);
         }
         builder.build().map_err(|error| chain(&error.without_url()))
-    }
-
-    pub(crate) fn received(&self, answer: &Answer) -> Received {
-        let headers = answer.headers.iter().map(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes());
-            (name.to_string(), self.secrets.redact_header(name.as_str(), &value))
-        });
-        Received {
-            status: answer.status,
-            headers: headers.collect(),
-            body: shown(&answer.body, &self.secrets),
-        }
     }
 
     /// Tokens that do not look like tokens are hidden too, wherever they turn up later.

@@ -6,12 +6,14 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt as _};
 
-use crate::check::{Check, Failure, Level, Verdict, WrongSecrets};
+use crate::check::{Check, Failure, Level, Verdict, WrongSecrets, cannot_tell};
 use crate::checks;
 use crate::clock::Stopwatch;
+use crate::evidence::Evidence;
 use crate::outcome::{CheckReport, Outcome, Report};
 use crate::probe::Probe;
-use crate::session::{Evidence, Session, chain};
+use crate::secrets::Redaction;
+use crate::session::{Session, chain};
 use crate::target::Target;
 
 /// Checks that run at one time.
@@ -79,7 +81,7 @@ impl Suite {
     pub async fn run_observed(
         &self,
         target: &Target,
-        observe: &mut (dyn FnMut(Progress<'_>) + Send),
+        observe: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Report, RunError> {
         let watch = Stopwatch::start();
         let session = Arc::new(Session::new(target).map_err(RunError::Client)?);
@@ -92,7 +94,7 @@ impl Suite {
             }
         })?;
         let allowed = self.within_wrong_secrets(&session);
-        let runs: Vec<BoxFuture<'static, (usize, CheckReport)>> = self
+        let runs: Vec<BoxFuture<'static, (usize, Finding)>> = self
             .checks()
             .zip(allowed)
             .enumerate()
@@ -104,13 +106,20 @@ impl Suite {
             .collect();
         let mut ended = Vec::with_capacity(self.checks.len());
         let mut runs = stream::iter(runs).buffer_unordered(AT_ONCE);
-        while let Some((place, check)) = runs.next().await {
-            observe(Progress { done: ended.len() + 1, total: self.checks.len(), check: &check });
-            ended.push((place, check));
+        while let Some((place, found)) = runs.next().await {
+            observe(Progress {
+                done: ended.len() + 1,
+                total: self.checks.len(),
+                check: found.check,
+            });
+            ended.push((place, found));
         }
         ended.sort_by_key(|(place, _)| *place);
-        let checks = ended.into_iter().map(|(_, check)| check).collect();
         let left_behind = session.delete_made_clients().await;
+        // Only now are all secrets known.
+        let redaction = session.secrets.redaction();
+        let checks = ended.into_iter().map(|(_, found)| found.report(&session, &redaction));
+        let checks = checks.collect();
         Ok(Report { left_behind, ..Report::new(target.url(), watch.elapsed(), checks) })
     }
 
@@ -138,13 +147,13 @@ impl Suite {
 
 /// How far a run has come.
 #[derive(Debug, Clone, Copy)]
-pub struct Progress<'a> {
+pub struct Progress {
     /// How many checks have ended.
     pub done: usize,
     /// How many there are to run.
     pub total: usize,
     /// The one that has just ended.
-    pub check: &'a CheckReport,
+    pub check: &'static Check,
 }
 
 /// The one of `known` that is most like `name`; empty if there is none.
@@ -157,44 +166,54 @@ fn is_named(check: &Check, name: &str) -> bool {
     check.id().strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-async fn run_if(allowed: bool, check: &'static Check, session: Arc<Session>) -> CheckReport {
+/// How a check ended.
+struct Finding {
+    check: &'static Check,
+    verdict: Verdict,
+    evidence: Vec<Evidence>,
+}
+
+impl Finding {
+    fn skipped(check: &'static Check, reason: String) -> Self {
+        Self { check, verdict: cannot_tell(reason), evidence: Vec::new() }
+    }
+
+    fn report(self, session: &Session, redaction: &Redaction) -> CheckReport {
+        let Self { check, verdict, evidence } = self;
+        let (outcome, reason) = judge(check, session.is_gatepass(), verdict);
+        let exchange = |evidence: &Evidence| evidence.exchange(&session.target, redaction);
+        CheckReport {
+            id: check.id(),
+            level: check.level(),
+            outcome,
+            requirement: check.requirement(),
+            source: check.sources(),
+            statements: check.statements(),
+            reason: reason.map(|reason| redaction.text(&reason)),
+            known: false,
+            evidence: evidence.iter().map(exchange).collect(),
+            repeat: evidence.last().map(|last| last.repeat(&session.target, redaction)),
+        }
+    }
+}
+
+async fn run_if(allowed: bool, check: &'static Check, session: Arc<Session>) -> Finding {
     if allowed {
         return run(check, &session).await;
     }
     let reason = "would fail more authentications than --max-wrong-secrets allows";
-    CheckReport::skipped(check, reason)
+    Finding::skipped(check, reason.to_owned())
 }
 
-async fn run(check: &'static Check, session: &Arc<Session>) -> CheckReport {
+async fn run(check: &'static Check, session: &Arc<Session>) -> Finding {
     for need in check.needs() {
         if let Some(reason) = need.missing(session).await {
-            return CheckReport::skipped(check, &session.secrets.redact(&reason));
+            return Finding::skipped(check, reason);
         }
     }
     let mut probe = Probe::new(Arc::clone(session));
     let verdict = (check.run)(&mut probe).await;
-    report(check, session, verdict, probe.into_evidence())
-}
-
-fn report(
-    check: &'static Check,
-    session: &Session,
-    verdict: Verdict,
-    evidence: Vec<Evidence>,
-) -> CheckReport {
-    let (outcome, reason) = judge(check, session.is_gatepass(), verdict);
-    CheckReport {
-        id: check.id(),
-        level: check.level(),
-        outcome,
-        requirement: check.requirement(),
-        source: check.sources(),
-        statements: check.statements(),
-        reason: reason.map(|reason| session.secrets.redact(&reason)),
-        known: false,
-        repeat: evidence.last().map(|last| last.repeat.clone()),
-        evidence: evidence.into_iter().map(|evidence| evidence.exchange).collect(),
-    }
+    Finding { check, verdict, evidence: probe.into_evidence() }
 }
 
 /// How a check comes out, and what is to be said of it.

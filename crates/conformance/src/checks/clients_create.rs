@@ -125,14 +125,10 @@ pub(super) async fn own_order(probe: &mut Probe, auth_method: &str) -> Result<Va
 
 /// Posts an order, and remembers what comes of it so that it is deleted.
 async fn post(probe: &mut Probe, order: &Value) -> Result<Answer, Failure> {
-    let request = probe.post("/api/2/clients").json(order);
-    let answer = probe.send_with_token(request).await?;
-    let body: Value = answer.json().unwrap_or_default();
-    if let Some(id) = body["client_id"].as_str() {
-        let secret = body["client_secret"].as_str().unwrap_or_default();
-        probe.session().secrets.add_made_client(&Credentials::new(id, secret));
-        probe.session().made_clients.remember(id);
-    }
+    let token = probe.tokens().await?.access;
+    let (_, evidence, answer) = probe.session().order_client(&token, order).await;
+    probe.keep(evidence);
+    let answer = answer?;
     if matches!(answer.status, 403 | 404 | 405 | 501) && !probe.session().is_gatepass() {
         return cannot_tell(format!("the caller may make no API clients: got {}", answer.status));
     }

@@ -163,25 +163,25 @@ async fn unknown_token(probe: &mut Probe) -> Verdict {
 async fn token_missing(probe: &mut Probe) -> Verdict {
     for body in ["token_type_hint=access_token", "token=", ""] {
         let request = request(probe, body)?;
-        probe.send(request).await?.token_error(400, "invalid_request")?;
+        probe.send(request).await?.revoke_error(400, "invalid_request")?;
     }
     Ok(())
 }
 
 async fn token_repeated(probe: &mut Probe) -> Verdict {
     let request = request(probe, "token=a&token=b")?;
-    probe.send(request).await?.token_error(400, "invalid_request")
+    probe.send(request).await?.revoke_error(400, "invalid_request")
 }
 
 async fn unauthenticated(probe: &mut Probe) -> Verdict {
     let answer = probe.send(probe.post(REVOKE_PATH).form("token=nonsense")).await?;
-    answer.token_error(401, "invalid_client")
+    answer.revoke_error(401, "invalid_client")
 }
 
 async fn unknown_client(probe: &mut Probe) -> Verdict {
     let request = probe.post(REVOKE_PATH).basic(UNKNOWN_ID, WRONG_SECRET).form("token=nonsense");
     let answer = probe.send(request).await?;
-    answer.token_error(401, "invalid_client")?;
+    answer.revoke_error(401, "invalid_client")?;
     answer.challenge("basic")
 }
 
@@ -211,7 +211,7 @@ async fn hint(probe: &mut Probe) -> Verdict {
     }
     let request = request(probe, "token=nonsense&token_type_hint=magic")?;
     let answer = probe.send(request).await?;
-    if answer.token_error(400, "unsupported_token_type").is_ok() {
+    if answer.revoke_error(400, "unsupported_token_type").is_ok() {
         return noted("a hint that nobody knows is refused with unsupported_token_type");
     }
     is_revoked(&answer)

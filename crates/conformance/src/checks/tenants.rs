@@ -1,6 +1,6 @@
 //! Tenants.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::must;
 use crate::answer::told_value;
@@ -8,6 +8,7 @@ use crate::check::{Check, Failure, Verdict, cannot_tell, require, unmet};
 use crate::need::Need;
 use crate::probe::{Probe, UNKNOWN_ID, own_tenant};
 use crate::schema::{self, Schema};
+use crate::survey::registration_order;
 
 const HERE: &[Need] = &[Need::Credentials, Need::Tenants];
 
@@ -98,10 +99,8 @@ async fn get(probe: &mut Probe, rest: &str) -> Result<Value, Failure> {
 
 async fn items(probe: &mut Probe, query: &str) -> Result<Vec<Value>, Failure> {
     let body = get(probe, query).await?;
-    match body["items"].as_array() {
-        Some(items) => Ok(items.clone()),
-        None => unmet(format!("`items` is {}", told_value(&body["items"]))),
-    }
+    schema::judge(Schema::TenantPage, &body)?;
+    Ok(body["items"].as_array().cloned().unwrap_or_default())
 }
 
 async fn one(probe: &mut Probe) -> Verdict {
@@ -134,7 +133,6 @@ async fn by_uuids(probe: &mut Probe) -> Verdict {
     let [tenant] = items.as_slice() else {
         return unmet(format!("?uuids= of one tenant gave {} items", items.len()));
     };
-    schema::judge(Schema::Tenant, tenant)?;
     let alone = get(probe, &format!("/{own}")).await?;
     for member in ["id", "name", "kind", "parent_id", "enabled", "customer_type"] {
         require(tenant[member] == alone[member], || {
@@ -155,7 +153,6 @@ async fn by_parent(probe: &mut Probe) -> Verdict {
         return cannot_tell("there is no tenant below the caller's own");
     }
     for tenant in &items {
-        schema::judge(Schema::Tenant, tenant)?;
         require(tenant["parent_id"] == *own, || {
             format!("a tenant's `parent_id` is {}", told_value(&tenant["parent_id"]))
         })?;
@@ -167,9 +164,6 @@ async fn by_subtree(probe: &mut Probe) -> Verdict {
     let own = own(probe).await?;
     let below = items(probe, &format!("?parent_id={own}")).await?;
     let tree = items(probe, &format!("?subtree_root_id={own}")).await?;
-    for tenant in &tree {
-        schema::judge(Schema::Tenant, tenant)?;
-    }
     for child in below {
         require(tree.iter().any(|tenant| tenant["id"] == child["id"]), || {
             format!("the tenant {} below it is missing", told_value(&child["id"]))
@@ -180,7 +174,10 @@ async fn by_subtree(probe: &mut Probe) -> Verdict {
 
 async fn children(probe: &mut Probe) -> Verdict {
     let own = own(probe).await?;
-    let children = items(probe, &format!("/{own}/children")).await?;
+    let children = get(probe, &format!("/{own}/children")).await?;
+    let Some(children) = children["items"].as_array() else {
+        return unmet(format!("`items` is {}", told_value(&children["items"])));
+    };
     let below = items(probe, &format!("?parent_id={own}")).await?;
     // IDs or whole tenants: the contract leaves it open.
     let id = |child: &Value| if child.is_object() { child["id"].clone() } else { child.clone() };
@@ -210,12 +207,8 @@ async fn no_token(probe: &mut Probe) -> Verdict {
 
 async fn registration_token(probe: &mut Probe) -> Verdict {
     let own = own(probe).await?;
-    let body = json!({
-        "expires_in": 3_600,
-        "scopes": ["urn:acronis.com:tenant-id::backup_agent_admin"],
-    });
     let path = format!("/api/2/tenants/{own}/registration_tokens");
-    let request = probe.post(&path).json(&body);
+    let request = probe.post(&path).json(&registration_order());
     let answer = probe.send_with_token(request).await?;
     if matches!(answer.status, 403..=405 | 501) && !probe.session().is_gatepass() {
         return cannot_tell(format!(

@@ -10,6 +10,7 @@ use crate::check::{Check, Failure, Verdict, noted, require, unmet};
 use crate::clock::now_s;
 use crate::probe::{DISCOVERY_PATH, GRANT, Probe, TOKEN_PATH};
 use crate::request::{FORM, basic_value};
+use crate::survey::Sample;
 use crate::wire::{RawRequest, Turn};
 
 /// How far a target's clock may be from ours, in seconds: five minutes, and the time that an
@@ -101,7 +102,58 @@ pub(super) const CHECKS: &[Check] = &[
         &[],
         |p| Box::pin(clock(p)),
     ),
+    must(
+        "transport.content-type",
+        "JSON is served as application/json; charset=utf-8 by each route, refusals included",
+        &["3.2.1"],
+        &[],
+        |p| Box::pin(content_type(p)),
+    ),
+    must(
+        "transport.one-line",
+        "JSON is one line without a line feed at its end from each route, refusals included",
+        &["3.2.3"],
+        &[],
+        |p| Box::pin(one_line(p)),
+    ),
+    must(
+        "transport.error-form",
+        "each route refuses with 400, 401 and 403 in the form of its API's errors",
+        &["4.1.1", "4.1.6", "4.1.7", "4.1.8", "4.2.2"],
+        &[],
+        |p| Box::pin(error_form(p)),
+    ),
+    should(
+        "transport.challenge",
+        "each route's 401 has WWW-Authenticate",
+        &["RFC 9110 11.6.1"],
+        &[],
+        |p| Box::pin(challenge(p)),
+    ),
 ];
+
+async fn content_type(probe: &mut Probe) -> Verdict {
+    probe.judge_survey(Sample::is_json, |sample| sample.answer.json_content_type()).await
+}
+
+async fn one_line(probe: &mut Probe) -> Verdict {
+    probe.judge_survey(Sample::is_json, |sample| sample.answer.one_line()).await
+}
+
+async fn error_form(probe: &mut Probe) -> Verdict {
+    let is_refused = |sample: &Sample| matches!(sample.answer.status, 400 | 401 | 403);
+    probe.judge_survey(is_refused, Sample::is_in_form).await
+}
+
+async fn challenge(probe: &mut Probe) -> Verdict {
+    let is_unauthorized = |sample: &Sample| sample.answer.status == 401;
+    probe
+        .judge_survey(is_unauthorized, |sample| {
+            let given = sample.answer.header("www-authenticate");
+            require(given.is_some(), || "WWW-Authenticate is missing".to_owned())
+        })
+        .await
+}
 
 /// A token request that is in order, to be sent byte by byte; its body is still to come.
 fn token_request(probe: &Probe) -> Result<RawRequest, Failure> {

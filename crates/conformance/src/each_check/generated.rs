@@ -1457,6 +1457,22 @@ macro_rules! each_check_is_a_test {
             fn clock() {
                 $crate::each_check::assert_stands(found(), "transport.clock");
             }
+            #[test]
+            fn content_type() {
+                $crate::each_check::assert_stands(found(), "transport.content-type");
+            }
+            #[test]
+            fn one_line() {
+                $crate::each_check::assert_stands(found(), "transport.one-line");
+            }
+            #[test]
+            fn error_form() {
+                $crate::each_check::assert_stands(found(), "transport.error-form");
+            }
+            #[test]
+            fn challenge() {
+                $crate::each_check::assert_stands(found(), "transport.challenge");
+            }
         }
         mod robustness {
             use super::found;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::connection::base_path;
 use crate::exchange::{Sent, shown};
-use crate::secrets::Secrets;
+use crate::secrets::Redaction;
 use crate::target::Target;
 
 /// One turn of a conversation.
@@ -77,7 +77,7 @@ impl RawRequest {
 }
 
 /// What was said, as evidence shows it.
-pub(crate) fn sent(target: &Target, said: &[u8], secrets: &Secrets) -> Sent {
+pub(crate) fn sent(target: &Target, said: &[u8], redaction: &Redaction) -> Sent {
     let mut headers = [httparse::EMPTY_HEADER; 32];
     let mut request = httparse::Request::new(&mut headers);
     let Ok(httparse::Status::Complete(head)) = request.parse(said) else {
@@ -85,25 +85,25 @@ pub(crate) fn sent(target: &Target, said: &[u8], secrets: &Secrets) -> Sent {
             method: "(bytes)".to_owned(),
             url: target.url().to_owned(),
             headers: Vec::new(),
-            body: Some(shown(said, secrets)),
+            body: Some(shown(said, redaction)),
         };
     };
     let path = request.path.unwrap_or_default();
     let path = path.strip_prefix(base_path(&target.base)).unwrap_or(path);
     let headers = request.headers.iter().map(|header| {
         let value = String::from_utf8_lossy(header.value);
-        (header.name.to_owned(), secrets.redact_header(header.name, &value))
+        (header.name.to_owned(), redaction.header(header.name, &value))
     });
     Sent {
         method: request.method.unwrap_or_default().to_owned(),
-        url: secrets.redact(&format!("{}{path}", target.url())),
+        url: redaction.text(&format!("{}{path}", target.url())),
         headers: headers.collect(),
-        body: (said.len() > head).then(|| shown(&said[head..], secrets)),
+        body: (said.len() > head).then(|| shown(&said[head..], redaction)),
     }
 }
 
 /// A line for a POSIX shell that says the same; the secrets come from its environment.
-pub(crate) fn repeat(target: &Target, said: &[u8], secrets: &Secrets) -> String {
+pub(crate) fn repeat(target: &Target, said: &[u8], redaction: &Redaction) -> String {
     let mut text = String::new();
     for byte in said {
         match byte {
@@ -124,12 +124,13 @@ pub(crate) fn repeat(target: &Target, said: &[u8], secrets: &Secrets) -> String 
     } else {
         format!("nc -w 10 {host} {port}")
     };
-    format!("printf %b {} | {to}", secrets.shell_word(&text))
+    format!("printf %b {} | {to}", redaction.shell_word(&text))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secrets::Secrets;
     use crate::target::Credentials;
 
     #[test]
@@ -137,14 +138,14 @@ mod tests {
         let target = Target::new("http://127.0.0.1:81/eu")
             .unwrap()
             .with_credentials(Credentials::new("the-id", "the-secret"));
-        let secrets = Secrets::of(&target);
+        let redaction = Secrets::of(&target).redaction();
         let said = RawRequest::new(&target, "POST", "/t")
             .header("AUTHORIZATION", "Basic dGhlLWlkOnRoZS1zZWNyZXQ=")
             .body("a=b")
             .bytes();
 
-        let sent = sent(&target, &said, &secrets);
-        let repeat = repeat(&target, &said, &secrets);
+        let sent = sent(&target, &said, &redaction);
+        let repeat = repeat(&target, &said, &redaction);
 
         assert_eq!((sent.method.as_str(), sent.url.as_str()), ("POST", "http://127.0.0.1:81/eu/t"));
         assert_eq!(sent.headers[1], ("AUTHORIZATION".to_owned(), "Basic (redacted)".to_owned()));

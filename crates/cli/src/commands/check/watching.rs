@@ -19,7 +19,7 @@ const REDRAW: Duration = Duration::from_millis(100);
 /// Runs the suite; after a second its progress is shown, on a terminal only.
 pub(super) async fn run(suite: &Suite, target: &Target, output: Output) -> Result<Report, Failure> {
     let latest = Mutex::new((0, ""));
-    let mut observe = |progress: Progress<'_>| {
+    let mut observe = |progress: Progress| {
         *latest.lock().expect("nobody panics with it") = (progress.done, progress.check.group());
     };
     let mut running = pin!(suite.run_observed(target, &mut observe));

@@ -1,0 +1,213 @@
+//! An answer of each route, for what is promised of all of them: to requests that are in order, and
+//! to such as are refused. They are asked for once in a run.
+
+use std::collections::HashSet;
+
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::check::{Verdict, require};
+use crate::evidence::Evidence;
+use crate::made_clients::order;
+use crate::probe::{
+    DISCOVERY_PATH, GRANT, INTROSPECT_PATH, Probe, REVOKE_PATH, TOKEN_PATH, UNKNOWN_ID, own_tenant,
+};
+use crate::request::{Request, form};
+use crate::schema::{self, Schema};
+use crate::session::Session;
+
+const TASKS: &str = "/api/task_manager/v2/tasks";
+const ACTIVITIES: &str = "/api/task_manager/v2/activities";
+
+/// A number that no task has, for they count up from the first (CONTRACT 8.3).
+const UNKNOWN_TASK: &str = "999999999999999998";
+
+/// One answer.
+pub(crate) struct Sample {
+    /// The method and the path that were asked.
+    asked: String,
+    path: String,
+    /// The path with a star for each ID.
+    route: String,
+    pub(crate) answer: Answer,
+    evidence: Evidence,
+}
+
+impl Sample {
+    fn new(session: &Session, request: &Request, evidence: Evidence, answer: Answer) -> Self {
+        let path = request.url.strip_prefix(&session.url("")).unwrap_or_default();
+        let bare = path.split('?').next().unwrap_or_default();
+        let is_id = |segment: &&str| segment.len() == UNKNOWN_ID.len() || *segment == UNKNOWN_TASK;
+        let starred = bare.split('/').map(|segment| if is_id(&segment) { "*" } else { segment });
+        Self {
+            asked: format!("{} {path}", request.method),
+            path: bare.to_owned(),
+            route: starred.collect::<Vec<_>>().join("/"),
+            answer,
+            evidence,
+        }
+    }
+
+    /// Whether the body is JSON, whatever it is called.
+    pub(crate) fn is_json(&self) -> bool {
+        self.answer.json().is_ok()
+    }
+
+    /// Met when a refusal has the form of the errors of its API (CONTRACT 4.1).
+    pub(crate) fn is_in_form(&self) -> Verdict {
+        let status = self.answer.status;
+        match &*self.path {
+            TOKEN_PATH => schema::judge(Schema::TokenError, &self.answer.json()?),
+            REVOKE_PATH => schema::judge(Schema::RevokeError, &self.answer.json()?),
+            path if path.starts_with("/api/task_manager/") => self.answer.task_error(status),
+            path if path.starts_with("/api/2/") => self.answer.api_error(status),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Probe {
+    /// Judges each answer that `concerns` a check. What the target does not have is left out.
+    pub(crate) async fn judge_survey(
+        &mut self,
+        concerns: impl Fn(&Sample) -> bool,
+        judge: impl Fn(&Sample) -> Verdict,
+    ) -> Verdict {
+        let session = self.shared_session();
+        let samples = session.survey.get_or_init(|| survey(&session)).await;
+        let succeeds = |sample: &&Sample| (200..300).contains(&sample.answer.status);
+        let offered: HashSet<_> = samples.iter().filter(succeeds).map(|it| &it.route).collect();
+        for sample in samples {
+            let is_absent = matches!(sample.answer.status, 404 | 405 | 501);
+            if is_absent && !offered.contains(&sample.route) || !concerns(sample) {
+                continue;
+            }
+            if let Err(failure) = judge(sample) {
+                self.keep(sample.evidence.clone());
+                return Err(failure.of(&sample.asked));
+            }
+        }
+        require(!samples.is_empty(), || "no request got an answer".to_owned())
+    }
+}
+
+/// Asks for all. What gets no answer is for other checks to say.
+async fn survey(session: &Session) -> Vec<Sample> {
+    let tenant = session.access_token().await.as_deref().and_then(own_tenant);
+    let tenant = tenant.unwrap_or_else(|| UNKNOWN_ID.to_owned());
+    let mut requests = in_public(session);
+    requests.extend(reading(session, &tenant)); // Each of them is refused without a token.
+    requests.extend(of_the_client(session));
+    if let Some(token) = session.introspector_token().await {
+        let request = Request::new("POST", session.url(INTROSPECT_PATH));
+        requests.push(request.form("").bearer(&token));
+    }
+    let mut samples = Vec::new();
+    if let Some(token) = session.access_token().await {
+        let with_token = reading(session, &tenant).into_iter().chain(refused(session));
+        requests.extend(with_token.map(|request| request.bearer(&token)));
+        if !session.changes_are_forbidden() {
+            samples.extend(changes(session, &token, &tenant).await);
+        }
+    }
+    for request in requests {
+        samples.extend(ask(session, &request).await);
+    }
+    samples
+}
+
+async fn ask(session: &Session, request: &Request) -> Option<Sample> {
+    let (evidence, answer) = session.exchange(request).await;
+    Some(Sample::new(session, request, evidence, answer.ok()?))
+}
+
+fn get(session: &Session, path: &str) -> Request {
+    Request::new("GET", session.url(path))
+}
+
+/// What takes no credentials, and what is refused for want of them.
+fn in_public(session: &Session) -> Vec<Request> {
+    let mut requests = vec![get(session, DISCOVERY_PATH), get(session, "/idp/keys")];
+    for (path, body) in
+        [(TOKEN_PATH, GRANT), (REVOKE_PATH, "token=a"), (INTROSPECT_PATH, "token=a")]
+    {
+        requests.push(Request::new("POST", session.url(path)).form(body));
+    }
+    if let Some(user) = &session.target.user {
+        let query = form(&[("login", &user.login)]);
+        requests.push(get(session, &format!("/api/1/accounts?{query}")));
+    }
+    requests
+}
+
+/// What the caller's API client asks by its own name.
+fn of_the_client(session: &Session) -> Vec<Request> {
+    let Ok(client) = session.credentials() else { return Vec::new() };
+    let post = |path, body| {
+        let request = Request::new("POST", session.url(path)).form(body);
+        request.basic(&client.client_id, &client.client_secret)
+    };
+    vec![post(TOKEN_PATH, GRANT), post(TOKEN_PATH, "grant_type="), post(REVOKE_PATH, "token=")]
+}
+
+/// What a token opens.
+fn reading(session: &Session, tenant: &str) -> Vec<Request> {
+    let client = session.credentials().map_or(UNKNOWN_ID, |client| &client.client_id);
+    [
+        format!("/api/2/clients/{client}"),
+        format!("/api/2/clients?uuids={client}"),
+        "/api/2/users/me".to_owned(),
+        format!("/api/2/tenants/{tenant}"),
+        format!("/api/2/tenants?uuids={tenant}"),
+        format!("/api/2/tenants/{tenant}/children"),
+        format!("{TASKS}?limit=1"),
+        format!("{ACTIVITIES}?limit=1"),
+    ]
+    .iter()
+    .map(|path| get(session, path))
+    .collect()
+}
+
+/// What is refused with a token, too.
+fn refused(session: &Session) -> Vec<Request> {
+    [
+        format!("/api/2/clients/{UNKNOWN_ID}"),
+        format!("/api/2/tenants/{UNKNOWN_ID}"),
+        "/api/2/tenants".to_owned(),
+        format!("{TASKS}/{UNKNOWN_TASK}"),
+        format!("{ACTIVITIES}/{UNKNOWN_TASK}"),
+        format!("{TASKS}?limit=none"),
+        format!("{ACTIVITIES}?limit=none"),
+    ]
+    .iter()
+    .map(|path| get(session, path))
+    .collect()
+}
+
+/// What takes leave: an API client is made, changed, and its changes are refused.
+async fn changes(session: &Session, token: &str, tenant: &str) -> Vec<Sample> {
+    let order = order(tenant, "client_secret_basic");
+    let (request, evidence, answer) = session.order_client(token, &order).await;
+    let made = answer.ok().map(|answer| Sample::new(session, &request, evidence, answer));
+    let id = made
+        .as_ref()
+        .and_then(|made| made.answer.json().ok()?["client_id"].as_str().map(str::to_owned));
+    let mut samples: Vec<_> = made.into_iter().collect();
+    let client = format!("/api/2/clients/{}", id.as_deref().unwrap_or(UNKNOWN_ID));
+    let registration = format!("/api/2/tenants/{tenant}/registration_tokens");
+    for (method, path, body) in [
+        ("PUT", &*client, json!({"data": {"client_name": "Gatepass conformance check"}})),
+        ("PUT", &*client, json!({"status": "no status"})),
+        ("POST", "/api/2/clients", json!({})),
+        ("POST", &*registration, registration_order()),
+    ] {
+        let request = Request::new(method, session.url(path)).json(&body).bearer(token);
+        samples.extend(ask(session, &request).await);
+    }
+    samples
+}
+
+/// The order for a registration token that is soon worth nothing (CONTRACT 1.5).
+pub(crate) fn registration_order() -> Value {
+    json!({"expires_in": 3_600, "scopes": ["urn:acronis.com:tenant-id::backup_agent_admin"]})
+}
