@@ -165,6 +165,14 @@ impl Answer {
         require(!is_http || *code == status, || format!("`error.code` is {}", told_value(code)))
     }
 
+    /// 415 of an endpoint for tokens (CONTRACT 4.2). In which form of errors, the contract does not
+    /// say, nor whether in any.
+    pub(crate) fn is_unsupported_type(&self) -> Verdict {
+        self.status(415)?;
+        let Ok(body) = self.json() else { return Ok(()) };
+        schema::judge(Schema::TokenError, &body).or_else(|_| schema::judge(Schema::ApiError, &body))
+    }
+
     /// A Task Manager error (CONTRACT 4.1).
     pub(crate) fn task_error(&self, status: u16) -> Verdict {
         self.status(status)?;

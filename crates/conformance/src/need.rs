@@ -122,7 +122,9 @@ impl Need {
         match self {
             Self::RefreshTokens => {
                 let form = "grant_type=refresh_token&refresh_token=none";
-                lacks_grant(session, form, "the target refreshes no tokens").await
+                let lack = lacks_grant(session, form, "the target refreshes no tokens").await?;
+                // Who gives refresh tokens has to take them, too.
+                (!gives_refresh_tokens(session).await).then_some(lack)
             }
             Self::Narrowing => {
                 let form = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer\
@@ -156,7 +158,11 @@ impl Need {
             },
             Self::Tasks => lacks_list(session, "/api/task_manager/v2/tasks", "tasks").await,
             Self::Activities => {
-                lacks_list(session, "/api/task_manager/v2/activities", "activities").await
+                let path = "/api/task_manager/v2/activities";
+                let lack = lacks_list(session, path, "activities").await?;
+                // A Task Manager has both.
+                let has_tasks = session.found_missing(Self::Tasks).await.is_none();
+                (!has_tasks).then_some(lack)
             }
             _ => None,
         }
@@ -179,11 +185,24 @@ async fn lacks_grant(session: &Session, form: &str, reason: &str) -> Option<Lack
     (body["error"] == "unsupported_grant_type").then(|| Lack::NotThere(reason.to_owned()))
 }
 
+async fn gives_refresh_tokens(session: &Session) -> bool {
+    let form = "grant_type=client_credentials&scope=offline_access";
+    let (_, answer) = session.exchange(&post(session, TOKEN_PATH, form)).await;
+    let body: Value = answer.and_then(|answer| answer.json()).unwrap_or_default();
+    body["refresh_token"].is_string()
+}
+
 /// Whether there is no such endpoint. With 404 or 405 nobody is there; 501 says so.
 async fn lacks_endpoint(session: &Session, request: Request, reason: &str) -> Option<Lack> {
     let (_, answer) = session.exchange(&request).await;
     let status = answer.map(|answer| answer.status).unwrap_or_default();
-    matches!(status, 404 | 405 | 501).then(|| Lack::NotThere(format!("{reason}: got {status}")))
+    if !matches!(status, 404 | 405 | 501) {
+        return None;
+    }
+    // Whoever refuses a stranger is there, and says 404 of something else.
+    let (_, to_stranger) = session.exchange(&request.anonymous()).await;
+    let is_there = to_stranger.is_ok_and(|answer| answer.status == 401);
+    (!is_there).then(|| Lack::NotThere(format!("{reason}: got {status}")))
 }
 
 async fn lacks_introspection(session: &Session) -> Option<Lack> {
@@ -192,17 +211,13 @@ async fn lacks_introspection(session: &Session) -> Option<Lack> {
         Some(token) => request.bearer(&token),
         None => request,
     };
-    let (_, answer) = session.exchange(&request.form("token=none")).await;
-    match answer.map(|answer| answer.status) {
-        Ok(status @ (404 | 405 | 501)) => {
-            Some(Lack::NotThere(format!("the target introspects no tokens: got {status}")))
-        }
-        Ok(403) => {
-            let reason = "needs an API client with the role token_introspector";
-            Some(Lack::NotForCaller(reason.to_owned()))
-        }
-        _ => None,
+    let request = request.form("token=none");
+    let (_, answer) = session.exchange(&request).await;
+    if answer.is_ok_and(|answer| answer.status == 403) {
+        let reason = "needs an API client with the role token_introspector";
+        return Some(Lack::NotForCaller(reason.to_owned()));
     }
+    lacks_endpoint(session, request, "the target introspects no tokens").await
 }
 
 /// Whether a caller with a token is told that there is no such thing, or none for it.

@@ -71,6 +71,13 @@ impl Request {
         self.header("authorization", format!("Bearer {token}"))
     }
 
+    /// The same of a caller who does not say who it is.
+    pub(crate) fn anonymous(mut self) -> Self {
+        self.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+        self.basic = None;
+        self
+    }
+
     pub(crate) fn form(self, body: &str) -> Self {
         self.header("content-type", FORM).body(body)
     }

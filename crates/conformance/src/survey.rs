@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::check::{Verdict, require};
 use crate::evidence::Evidence;
+use crate::jwt::Jwt;
 use crate::made_clients::order;
 use crate::probe::{
     DISCOVERY_PATH, GRANT, INTROSPECT_PATH, Probe, REVOKE_PATH, TOKEN_PATH, UNKNOWN_ID, own_tenant,
@@ -29,23 +30,46 @@ pub(crate) struct Sample {
     path: String,
     /// The path with a star for each ID.
     route: String,
+    shown: Shown,
     pub(crate) answer: Answer,
     evidence: Evidence,
 }
 
+/// What a caller showed of who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// No token, or a forged one, where a good one is due.
+    NoGoodToken,
+    Whatever,
+}
+
 impl Sample {
-    fn new(session: &Session, request: &Request, evidence: Evidence, answer: Answer) -> Self {
+    fn new(
+        session: &Session,
+        request: &Request,
+        shown: Shown,
+        (evidence, answer): (Evidence, Answer),
+    ) -> Self {
         let path = request.url.strip_prefix(&session.url("")).unwrap_or_default();
         let bare = path.split('?').next().unwrap_or_default();
-        let is_id = |segment: &&str| segment.len() == UNKNOWN_ID.len() || *segment == UNKNOWN_TASK;
+        let is_id = |segment: &&str| {
+            let is_number = !segment.is_empty() && segment.bytes().all(|it| it.is_ascii_digit());
+            segment.len() == UNKNOWN_ID.len() || is_number && segment.len() > 1
+        };
         let starred = bare.split('/').map(|segment| if is_id(&segment) { "*" } else { segment });
         Self {
             asked: format!("{} {path}", request.method),
             path: bare.to_owned(),
             route: starred.collect::<Vec<_>>().join("/"),
+            shown,
             answer,
             evidence,
         }
+    }
+
+    /// Whether the route takes a token, and was shown none that is good.
+    pub(crate) fn is_without_token(&self) -> bool {
+        self.shown == Shown::NoGoodToken
     }
 
     /// Whether the body is JSON, whatever it is called.
@@ -57,11 +81,23 @@ impl Sample {
     pub(crate) fn is_in_form(&self) -> Verdict {
         let status = self.answer.status;
         match &*self.path {
-            TOKEN_PATH => schema::judge(Schema::TokenError, &self.answer.json()?),
+            path if path.ends_with("/idp/token") => {
+                schema::judge(Schema::TokenError, &self.answer.json()?)
+            }
             REVOKE_PATH => schema::judge(Schema::RevokeError, &self.answer.json()?),
             path if path.starts_with("/api/task_manager/") => self.answer.task_error(status),
             path if path.starts_with("/api/2/") => self.answer.api_error(status),
             _ => Ok(()),
+        }
+    }
+
+    /// Whether the contract says in which form it is refused: 400, 401 and 403 of each API, and
+    /// 404 and 415 of the Account Management API (CONTRACT 4.1, 5.6).
+    pub(crate) fn is_refused_in_a_form(&self) -> bool {
+        match self.answer.status {
+            400 | 401 | 403 => true,
+            404 | 415 => self.path.starts_with("/api/2/") && !self.path.contains("/idp/"),
+            _ => false,
         }
     }
 }
@@ -93,32 +129,54 @@ impl Probe {
 
 /// Asks for all. What gets no answer is for other checks to say.
 async fn survey(session: &Session) -> Vec<Sample> {
-    let tenant = session.access_token().await.as_deref().and_then(own_tenant);
-    let tenant = tenant.unwrap_or_else(|| UNKNOWN_ID.to_owned());
+    let token = session.access_token().await;
+    let tenant = token.as_deref().and_then(own_tenant).unwrap_or_else(|| UNKNOWN_ID.to_owned());
     let mut requests = in_public(session);
-    requests.extend(reading(session, &tenant)); // Each of them is refused without a token.
     requests.extend(of_the_client(session));
     if let Some(token) = session.introspector_token().await {
         let request = Request::new("POST", session.url(INTROSPECT_PATH));
         requests.push(request.form("").bearer(&token));
     }
+    let reading = reading(session, &tenant);
     let mut samples = Vec::new();
-    if let Some(token) = session.access_token().await {
-        let with_token = reading(session, &tenant).into_iter().chain(refused(session));
-        requests.extend(with_token.map(|request| request.bearer(&token)));
+    for request in reading.iter().chain(&refused_to_strangers(session)) {
+        samples.extend(ask(session, request, Shown::NoGoodToken).await);
+    }
+    if let Some(token) = &token {
+        if let Ok(forged) = Jwt::read(token).and_then(|token| token.with_broken_signature()) {
+            session.secrets.add_token(&forged, "ALTERED_TOKEN");
+            for request in &reading {
+                let request = request.clone().bearer(&forged);
+                samples.extend(ask(session, &request, Shown::NoGoodToken).await);
+            }
+        }
+        let with_token = reading.into_iter().chain(refused(session));
+        requests.extend(with_token.map(|request| request.bearer(token)));
         if !session.changes_are_forbidden() {
-            samples.extend(changes(session, &token, &tenant).await);
+            samples.extend(changes(session, token, &tenant).await);
         }
     }
     for request in requests {
-        samples.extend(ask(session, &request).await);
+        let sample = ask(session, &request, Shown::Whatever).await;
+        let item = sample.as_ref().and_then(|list| first_item(session, list));
+        samples.extend(sample);
+        if let (Some(item), Some(token)) = (item, &token) {
+            samples.extend(ask(session, &item.bearer(token), Shown::Whatever).await);
+        }
     }
     samples
 }
 
-async fn ask(session: &Session, request: &Request) -> Option<Sample> {
+/// The request for the first item of a list of the Task Manager.
+fn first_item(session: &Session, list: &Sample) -> Option<Request> {
+    let is_list = matches!(&*list.path, TASKS | ACTIVITIES);
+    let id = is_list.then(|| list.answer.json().ok()?["items"][0]["id"].as_u64()).flatten()?;
+    Some(get(session, &format!("{}/{id}", list.path)))
+}
+
+async fn ask(session: &Session, request: &Request, shown: Shown) -> Option<Sample> {
     let (evidence, answer) = session.exchange(request).await;
-    Some(Sample::new(session, request, evidence, answer.ok()?))
+    Some(Sample::new(session, request, shown, (evidence, answer.ok()?)))
 }
 
 fn get(session: &Session, path: &str) -> Request {
@@ -128,10 +186,14 @@ fn get(session: &Session, path: &str) -> Request {
 /// What takes no credentials, and what is refused for want of them.
 fn in_public(session: &Session) -> Vec<Request> {
     let mut requests = vec![get(session, DISCOVERY_PATH), get(session, "/idp/keys")];
-    for (path, body) in
-        [(TOKEN_PATH, GRANT), (REVOKE_PATH, "token=a"), (INTROSPECT_PATH, "token=a")]
-    {
+    for (path, body) in [
+        (TOKEN_PATH, GRANT),
+        ("/bc/idp/token", GRANT),
+        (REVOKE_PATH, "token=a"),
+        (INTROSPECT_PATH, "token=a"),
+    ] {
         requests.push(Request::new("POST", session.url(path)).form(body));
+        requests.push(get(session, path));
     }
     if let Some(user) = &session.target.user {
         let query = form(&[("login", &user.login)]);
@@ -143,11 +205,19 @@ fn in_public(session: &Session) -> Vec<Request> {
 /// What the caller's API client asks by its own name.
 fn of_the_client(session: &Session) -> Vec<Request> {
     let Ok(client) = session.credentials() else { return Vec::new() };
-    let post = |path, body| {
-        let request = Request::new("POST", session.url(path)).form(body);
+    let post = |path: &str| {
+        let request = Request::new("POST", session.url(path));
         request.basic(&client.client_id, &client.client_secret)
     };
-    vec![post(TOKEN_PATH, GRANT), post(TOKEN_PATH, "grant_type="), post(REVOKE_PATH, "token=")]
+    vec![
+        post(TOKEN_PATH).form(GRANT),
+        post(TOKEN_PATH).form("grant_type="),
+        post(TOKEN_PATH).json(&json!({})),
+        post("/bc/idp/token").form(GRANT),
+        post("/bc/idp/token").form("grant_type=magic"),
+        post(REVOKE_PATH).form("token="),
+        post(REVOKE_PATH).json(&json!({})),
+    ]
 }
 
 /// What a token opens.
@@ -168,12 +238,28 @@ fn reading(session: &Session, tenant: &str) -> Vec<Request> {
     .collect()
 }
 
+/// What changes nothing, for nobody asks it who might.
+fn refused_to_strangers(session: &Session) -> Vec<Request> {
+    let client = format!("/api/2/clients/{UNKNOWN_ID}");
+    let request = |method, path: &str| Request::new(method, session.url(path));
+    vec![
+        request("POST", "/api/2/clients").json(&json!({})),
+        request("PUT", &client).json(&json!({})),
+        request("DELETE", &client),
+        request("POST", &format!("/api/2/tenants/{UNKNOWN_ID}/registration_tokens"))
+            .json(&registration_order()),
+        get(session, &format!("{TASKS}/{UNKNOWN_TASK}")),
+        get(session, &format!("{ACTIVITIES}/{UNKNOWN_TASK}")),
+    ]
+}
+
 /// What is refused with a token, too.
 fn refused(session: &Session) -> Vec<Request> {
     [
         format!("/api/2/clients/{UNKNOWN_ID}"),
         format!("/api/2/tenants/{UNKNOWN_ID}"),
         "/api/2/tenants".to_owned(),
+        "/api/2/no-such-endpoint".to_owned(),
         format!("{TASKS}/{UNKNOWN_TASK}"),
         format!("{ACTIVITIES}/{UNKNOWN_TASK}"),
         format!("{TASKS}?limit=none"),
@@ -188,21 +274,26 @@ fn refused(session: &Session) -> Vec<Request> {
 async fn changes(session: &Session, token: &str, tenant: &str) -> Vec<Sample> {
     let order = order(tenant, "client_secret_basic");
     let (request, evidence, answer) = session.order_client(token, &order).await;
-    let made = answer.ok().map(|answer| Sample::new(session, &request, evidence, answer));
+    let made = answer
+        .ok()
+        .map(|answer| Sample::new(session, &request, Shown::Whatever, (evidence, answer)));
     let id = made
         .as_ref()
         .and_then(|made| made.answer.json().ok()?["client_id"].as_str().map(str::to_owned));
     let mut samples: Vec<_> = made.into_iter().collect();
     let client = format!("/api/2/clients/{}", id.as_deref().unwrap_or(UNKNOWN_ID));
     let registration = format!("/api/2/tenants/{tenant}/registration_tokens");
-    for (method, path, body) in [
-        ("PUT", &*client, json!({"data": {"client_name": "Gatepass conformance check"}})),
-        ("PUT", &*client, json!({"status": "no status"})),
-        ("POST", "/api/2/clients", json!({})),
-        ("POST", &*registration, registration_order()),
+    let request = |method, path: &str| Request::new(method, session.url(path)).bearer(token);
+    for request in [
+        request("PUT", &client)
+            .json(&json!({"data": {"client_name": "Gatepass conformance check"}})),
+        request("PUT", &client).json(&json!({"status": "no status"})),
+        request("PUT", &client).form("status=enabled"),
+        request("POST", "/api/2/clients").json(&json!({})),
+        request("POST", "/api/2/clients").form("type=api_client"),
+        request("POST", &registration).json(&registration_order()),
     ] {
-        let request = Request::new(method, session.url(path)).json(&body).bearer(token);
-        samples.extend(ask(session, &request).await);
+        samples.extend(ask(session, &request, Shown::Whatever).await);
     }
     samples
 }

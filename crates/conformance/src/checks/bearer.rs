@@ -9,6 +9,7 @@ use crate::jwt::Jwt;
 use crate::need::Need;
 use crate::probe::{Probe, UNKNOWN_ID};
 use crate::request::Request;
+use crate::survey::Sample;
 
 const TASKS_PATH: &str = "/api/task_manager/v2/tasks?limit=1";
 
@@ -104,7 +105,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "bearer.id-token",
-        "an ID token is no access token, and is refused with 401",
+        "an ID token is no access token, nor is a refresh token: 401",
         &["4.2.3"],
         CREDENTIALS,
         |p| Box::pin(id_token(p)),
@@ -137,6 +138,13 @@ pub(super) const CHECKS: &[Check] = &[
         &["8.5.1", "4.2.3"],
         &[Need::Credentials, Need::Tasks],
         |p| Box::pin(task_manager(p)),
+    ),
+    must(
+        "bearer.each-route",
+        "each route that takes a token refuses who has none, or a forged one, with 401",
+        &["4.2.3", "5.5.1", "8.5.1"],
+        CREDENTIALS,
+        |p| Box::pin(each_route(p)),
     ),
     must(
         "bearer.expired",
@@ -264,7 +272,15 @@ async fn id_token(probe: &mut Probe) -> Verdict {
         return unmet("the answer has no `id_token`");
     };
     let request = own_client(probe)?.bearer(token);
-    probe.send(request).await?.api_error(401)
+    probe.send(request).await?.api_error(401)?;
+    match probe.pair().await {
+        Ok(pair) => {
+            let request = own_client(probe)?.bearer(&pair.refresh);
+            let answer = probe.send(request).await?;
+            answer.api_error(401).map_err(|failure| failure.of("the refresh token"))
+        }
+        Err(_) => Ok(()), // Not every target has any.
+    }
 }
 
 async fn query(probe: &mut Probe) -> Verdict {
@@ -327,6 +343,10 @@ async fn hs256(probe: &mut Probe) -> Verdict {
     let public = named.and_then(|key| key["n"].as_str()).unwrap_or("secret");
     let forged = jwt.signed_with_shared_secret(public)?;
     refuses_token(probe, &forged).await
+}
+
+async fn each_route(probe: &mut Probe) -> Verdict {
+    probe.judge_survey(Sample::is_without_token, |sample| sample.answer.status(401)).await
 }
 
 async fn expired(probe: &mut Probe) -> Verdict {

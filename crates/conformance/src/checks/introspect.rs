@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{must, should};
+use super::{must, scoped, should};
 use crate::answer::{Answer, told_value};
 use crate::check::{Check, Failure, Verdict, cannot_tell, require};
 use crate::jwt::Jwt;
@@ -27,8 +27,8 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "introspect.claims",
-        "what introspection tells of a token is what the token says",
-        &["6.2.3"],
+        "what introspection tells of a token is what the token says, narrowed or a user's, too",
+        &["6.2.3", "3.5.1"],
         HERE,
         |p| Box::pin(claims(p)),
     ),
@@ -156,9 +156,22 @@ async fn active(probe: &mut Probe) -> Verdict {
 
 async fn claims(probe: &mut Probe) -> Verdict {
     let token = probe.tokens().await?.access;
-    let told = told(probe, &token).await?;
+    repeats(probe, &token).await?;
+    if let Ok(token) = probe.user_token().await {
+        repeats(probe, &token).await.map_err(|failure| failure.of("a user's token"))?;
+    }
+    if probe.session().found_missing(Need::Narrowing).await.is_none()
+        && let Ok((token, ..)) = scoped::narrowed(probe).await
+    {
+        repeats(probe, &token).await.map_err(|failure| failure.of("a narrowed token"))?;
+    }
+    Ok(())
+}
+
+async fn repeats(probe: &mut Probe, token: &str) -> Verdict {
+    let told = told(probe, token).await?;
     require(told["active"] == true, || "the token is not active".to_owned())?;
-    let claims = Jwt::read(&token)?.claims;
+    let claims = Jwt::read(token)?.claims;
     for name in CLAIMS {
         let (said, wanted) = (&told[name], &claims[name]);
         // One audience may be a text or a list of one (RFC 7519 4.1.3).

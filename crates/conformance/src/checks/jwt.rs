@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::token_response::{LIFE_S, TOLERANCE_S};
 use super::{CREDENTIALS, must, should};
-use crate::answer::{brief, told_value};
+use crate::answer::{Answer, brief, told_value};
 use crate::check::{Check, Failure, Verdict, require, unmet};
 use crate::jwt::Jwt;
 use crate::probe::{GRANT, Probe};
@@ -82,7 +82,7 @@ pub(super) const CHECKS: &[Check] = &[
     }),
     must(
         "jwt.access.nri",
-        "not_required_introspection=true puts nri with 1 into the header, and its absence does not",
+        "not_required_introspection=true puts nri with 1 into the header, its absence or false does not",
         &["2.7.1"],
         CREDENTIALS,
         |p| Box::pin(nri(p)),
@@ -97,7 +97,7 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "jwt.access.signature",
         "the published key that the access token's kid names verifies it, and no other does",
-        &["3.4.4"],
+        &["3.4.4", "6.4.1"],
         CREDENTIALS,
         |p| Box::pin(signature(p, Which::Access)),
     ),
@@ -118,7 +118,7 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "jwt.id.other-key",
         "the two tokens of an answer name different keys",
-        &["3.4.3"],
+        &["3.4.3", "3.1.1"],
         CREDENTIALS,
         |p| Box::pin(other_key(p)),
     ),
@@ -160,7 +160,7 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "jwt.id.signature",
         "the published key that the ID token's kid names verifies it, and no other does",
-        &["3.4.4"],
+        &["3.4.4", "6.4.1"],
         CREDENTIALS,
         |p| Box::pin(signature(p, Which::Id)),
     ),
@@ -179,9 +179,13 @@ async fn token(probe: &mut Probe, which: Which) -> Result<String, Failure> {
 
 async fn header(probe: &mut Probe, which: Which) -> Verdict {
     let token = token(probe, which).await?;
-    let jwt = Jwt::read(&token)?;
-    schema::judge(Schema::TokenHeader, &jwt.header)?;
-    let names = jwt.header_names();
+    has_members_in_order(&Jwt::read(&token)?)
+}
+
+/// The header of each token (CONTRACT 3.4).
+pub(super) fn has_members_in_order(token: &Jwt<'_>) -> Verdict {
+    schema::judge(Schema::TokenHeader, &token.header)?;
+    let names = token.header_names();
     require(names.starts_with(&["typ".into(), "alg".into(), "kid".into()]), || {
         format!("the header's members are {}", brief(&names.join(", ")))
     })
@@ -235,16 +239,21 @@ async fn id_subject(probe: &mut Probe) -> Verdict {
 }
 
 async fn times(probe: &mut Probe, which: Which) -> Verdict {
-    let date = probe.tokens().await?.answer.date_or_now();
+    let answer = probe.tokens().await?.answer;
     let token = token(probe, which).await?;
-    let jwt = Jwt::read(&token)?;
-    let (issued, expires) = (jwt.seconds("iat")?, jwt.seconds("exp")?);
+    is_issued_with(&Jwt::read(&token)?, &answer)
+}
+
+/// Issued when the answer was, and good from then on.
+pub(super) fn is_issued_with(token: &Jwt<'_>, answer: &Answer) -> Verdict {
+    let date = answer.date_or_now();
+    let (issued, expires) = (token.seconds("iat")?, token.seconds("exp")?);
     require((issued - date).abs() <= TOLERANCE_S, || {
         format!("`iat` is {issued}, the answer's Date {date}")
     })?;
     require(expires > issued, || format!("`exp` is {expires}, `iat` {issued}"))?;
-    match jwt.claims.get("nbf") {
-        Some(_) => require(jwt.seconds("nbf")? <= date + TOLERANCE_S, || {
+    match token.claims.get("nbf") {
+        Some(_) => require(token.seconds("nbf")? <= date + TOLERANCE_S, || {
             "`nbf` is later than the answer's Date".to_owned()
         }),
         None => Ok(()),
@@ -256,7 +265,8 @@ async fn policies(probe: &mut Probe) -> Verdict {
     let scope = &Jwt::read(&token)?.claims["scope"];
     let urns: Option<Vec<&str>> = match scope {
         Value::String(text) => Some(text.split_whitespace().collect()),
-        Value::Array(list) if !list.is_empty() => list.iter().map(Value::as_str).collect(),
+        Value::Array(list) if list.is_empty() => return unmet("`scope` has no access policy"),
+        Value::Array(list) => list.iter().map(Value::as_str).collect(),
         _ => None,
     };
     match urns {
@@ -301,7 +311,11 @@ async fn nri(probe: &mut Probe) -> Verdict {
     require(*given == 1, || format!("`nri` is {}", told_value(given)))?;
     let token = token(probe, Which::Access).await?;
     let usual = &Jwt::read(&token)?.header["nri"];
-    require(*usual != 1, || "`nri` is 1 where nobody asked for it".to_owned())
+    require(*usual != 1, || "`nri` is 1 where nobody asked for it".to_owned())?;
+    let request = probe.authenticated()?.form(&format!("{GRANT}&not_required_introspection=false"));
+    let body = probe.send(request).await?.ok_json()?;
+    let refused = &Jwt::read(body["access_token"].as_str().unwrap_or_default())?.header["nri"];
+    require(*refused != 1, || "`nri` is 1 for not_required_introspection=false".to_owned())
 }
 
 async fn issuer(probe: &mut Probe, which: Which) -> Verdict {
@@ -315,15 +329,19 @@ async fn issuer(probe: &mut Probe, which: Which) -> Verdict {
 
 async fn signature(probe: &mut Probe, which: Which) -> Verdict {
     let token = token(probe, which).await?;
-    let jwt = Jwt::read(&token)?;
-    let kid = jwt.kid()?;
     let keys = probe.keys().await?;
+    is_verified_by_its_key_alone(&Jwt::read(&token)?, &keys)
+}
+
+/// The published key that `kid` names made the signature, and no other did (CONTRACT 3.4).
+pub(super) fn is_verified_by_its_key_alone(token: &Jwt<'_>, keys: &[Value]) -> Verdict {
+    let kid = token.kid()?;
     let (named, others): (Vec<_>, Vec<_>) = keys.iter().partition(|key| key["kid"] == *kid);
     require(named.len() == 1, || format!("{} published keys are `{}`", named.len(), brief(kid)))?;
-    require(named.iter().all(|key| jwt.is_signed_by(key)), || {
+    require(named.iter().all(|key| token.is_signed_by(key)), || {
         "the key that `kid` names does not verify the signature".to_owned()
     })?;
-    require(!others.iter().any(|key| jwt.is_signed_by(key)), || {
+    require(!others.iter().any(|key| token.is_signed_by(key)), || {
         "a key of another name verifies the signature too".to_owned()
     })
 }

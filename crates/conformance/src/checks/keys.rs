@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use super::{must, should};
 use crate::answer::brief;
-use crate::check::{Check, Verdict, require};
+use crate::check::{Check, Verdict, require, unmet};
 use crate::probe::{Probe, key_list};
 use crate::schema::{self, Schema};
 
@@ -49,7 +51,23 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 async fn members(probe: &mut Probe) -> Verdict {
-    schema::judge(Schema::Keys, &Value::from(key_list(&probe.keys_answer().await?)?))
+    let keys = key_list(&probe.keys_answer().await?)?;
+    schema::judge(Schema::Keys, &Value::from(keys.clone()))?;
+    for key in keys {
+        let modulus = key["n"].as_str().unwrap_or_default();
+        let kid = || brief(&key["kid"].to_string());
+        is_modulus(modulus).map_err(|failure| failure.of(&format!("`n` of the key {}", kid())))?;
+    }
+    Ok(())
+}
+
+/// An odd number without a zero byte before it, as base64url (RFC 7518 6.3.1.1).
+fn is_modulus(text: &str) -> Verdict {
+    let is_hex = text.bytes().all(|digit| digit.is_ascii_hexdigit());
+    require(!is_hex, || "it is in hexadecimal digits".to_owned())?;
+    let Ok(bytes) = URL_SAFE_NO_PAD.decode(text) else { return unmet("it is not base64url") };
+    require(bytes.first() != Some(&0), || "it begins with a zero byte".to_owned())?;
+    require(bytes.last().is_some_and(|last| last % 2 == 1), || "it is even".to_owned())
 }
 
 async fn public_only(probe: &mut Probe) -> Verdict {

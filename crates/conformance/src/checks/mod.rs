@@ -1,12 +1,14 @@
 //! The table of checks: a file for each group or two.
 
 mod bearer;
+mod client_methods;
 mod clients;
 mod clients_create;
 mod clients_life;
 mod clients_list;
 mod discovery;
 mod introspect;
+mod issued;
 mod jwt;
 mod keys;
 mod paging;
@@ -39,6 +41,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Check> {
         token_response::CHECKS,
         token_errors::CHECKS,
         token_grants::CHECKS,
+        client_methods::CHECKS,
         jwt::CHECKS,
         bearer::CHECKS,
         clients::CHECKS,

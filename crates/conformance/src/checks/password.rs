@@ -1,11 +1,12 @@
 //! The password grant, for users.
 
+use super::issued::{self, Life, and_of_tokens};
 use super::must;
 use crate::answer::{Answer, told_value};
 use crate::check::{Check, Failure, Verdict, require};
 use crate::jwt::Jwt;
 use crate::need::Need;
-use crate::probe::Probe;
+use crate::probe::{Probe, own_tenant};
 use crate::request::form;
 use crate::schema::{self, Schema};
 use crate::target::User;
@@ -17,15 +18,15 @@ const CHANGES: &[Need] = &[Need::Credentials, Need::User, Need::Changes];
 pub(super) const CHECKS: &[Check] = &[
     must(
         "password.grant",
-        "username and password bring a token answer",
-        &["2.8.1", "3.1.1"],
+        "username and password bring a whole answer and whole tokens",
+        and_of_tokens!("2.8.1"),
         HERE,
         |p| Box::pin(grant(p)),
     ),
     must(
         "password.claims",
-        "the token is the user's: sub is the user, client_id the caller's client",
-        &["2.8.1", "3.5.3"],
+        "the token is the user's: sub is the user, uid is there, client_id the caller's client",
+        &["2.8.1", "3.5.3", "3.5.1", "3.5.4"],
         HERE,
         |p| Box::pin(claims(p)),
     ),
@@ -89,7 +90,8 @@ fn is_refused_as(answer: &Answer, errors: &[&str]) -> Verdict {
 
 async fn grant(probe: &mut Probe) -> Verdict {
     let User { login, password } = probe.user()?;
-    sign_in(probe, &login, &password, None).await?.token_answer().map(drop)
+    let answer = sign_in(probe, &login, &password, None).await?;
+    issued::judge(probe, &answer, Life::TwoHours).await.map(drop)
 }
 
 async fn claims(probe: &mut Probe) -> Verdict {
@@ -102,15 +104,27 @@ async fn claims(probe: &mut Probe) -> Verdict {
     require(claims["sub"].is_string() && claims["sub"] != *own, || {
         format!("`sub` is {}", told_value(&claims["sub"]))
     })?;
-    require(claims["uid"].is_string() || claims.get("uid").is_none(), || {
-        format!("`uid` is {}", told_value(&claims["uid"]))
-    })
+    let owner = own_tenant(&probe.tokens().await?.access);
+    require(owner.is_none_or(|owner| claims["owner_tuid"] == *owner), || {
+        format!("`owner_tuid` is {}", told_value(&claims["owner_tuid"]))
+    })?;
+    require(claims["uid"].is_string(), || format!("`uid` is {}", told_value(&claims["uid"])))
 }
 
 async fn wrong(probe: &mut Probe) -> Verdict {
-    let User { login, .. } = probe.user()?;
-    let answer = sign_in(probe, &login, "not-the-password", None).await?;
+    let User { login, password } = probe.user()?;
+    let other_case: String = password.chars().map(in_the_other_case).collect();
+    let wrong = if other_case == password { "not-the-password".to_owned() } else { other_case };
+    let answer = sign_in(probe, &login, &wrong, None).await?;
     is_refused_as(&answer, &["invalid_grant", "access_denied"])
+}
+
+fn in_the_other_case(letter: char) -> char {
+    if letter.is_ascii_lowercase() {
+        letter.to_ascii_uppercase()
+    } else {
+        letter.to_ascii_lowercase()
+    }
 }
 
 async fn unknown_user(probe: &mut Probe) -> Verdict {
@@ -141,6 +155,9 @@ async fn totp_required(probe: &mut Probe) -> Verdict {
 
 async fn totp_wrong(probe: &mut Probe) -> Verdict {
     let User { login, password } = probe.two_factor_user()?;
-    let answer = sign_in(probe, &login, &password, Some("no-code")).await?;
-    is_refused_as(&answer, &["invalid_totp"])
+    for code in ["no-code", "abcdef"] {
+        let answer = sign_in(probe, &login, &password, Some(code)).await?;
+        is_refused_as(&answer, &["invalid_totp"]).map_err(|failure| failure.of(code))?;
+    }
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::issued::{self, Life, and_of_tokens};
 use super::must;
 use crate::answer::{Answer, told_value};
 use crate::check::{Check, Failure, Verdict, noted, require};
@@ -9,6 +10,7 @@ use crate::jwt::Jwt;
 use crate::need::Need;
 use crate::probe::{GRANT, Probe, TOKEN_PATH, WRONG_SECRET};
 use crate::request::form;
+use crate::schema::{self, Schema};
 use crate::target::Credentials;
 
 const HERE: &[Need] = &[Need::Credentials, Need::RefreshTokens];
@@ -18,21 +20,21 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "refresh.issued",
         "scope=offline_access brings a refresh token beside the other members",
-        &["2.6.1"],
+        &["2.6.1", "2.2.1", "1.2.2"],
         HERE,
         |p| Box::pin(issued(p)),
     ),
     must(
         "refresh.not-issued",
         "without scope=offline_access there is no refresh token",
-        &["2.6.1"],
+        &["2.6.1", "2.2.1"],
         HERE,
         |p| Box::pin(not_issued(p)),
     ),
     must(
         "refresh.grant",
-        "a refresh token brings a whole answer, not to be stored, at /api/2 and at /bc",
-        &["2.6.2", "3.1.1", "3.2.2"],
+        "a refresh token brings a whole answer and whole tokens, at /api/2 and at /bc",
+        and_of_tokens!("2.6.2"),
         HERE,
         |p| Box::pin(grant(p)),
     ),
@@ -132,8 +134,24 @@ async fn refresh(probe: &mut Probe, token: &str) -> Result<Answer, Failure> {
 }
 
 async fn issued(probe: &mut Probe) -> Verdict {
-    let request = probe.authenticated()?.form(&format!("{GRANT}&scope=offline_access"));
-    let body = probe.send(request).await?.token_answer()?;
+    let client = probe.credentials()?;
+    for path in [TOKEN_PATH, "/bc/idp/token"] {
+        let request = probe.post(path).basic(&client.client_id, &client.client_secret);
+        let request = request.form(&format!("{GRANT}&scope=offline_access"));
+        let answer = probe.send(request).await?;
+        let body = issued::judge(probe, &answer, Life::TwoHours).await?;
+        has_refresh_token(&body).map_err(|failure| failure.of(path))?;
+    }
+    // Among others, where the target knows others.
+    let request = probe.authenticated()?.form(&format!("{GRANT}&scope=openid%20offline_access"));
+    let answer = probe.send(request).await?;
+    match answer.status {
+        400 | 403 => schema::judge(Schema::TokenError, &answer.json()?),
+        _ => has_refresh_token(&answer.ok_json()?).map_err(|failure| failure.of("behind openid")),
+    }
+}
+
+fn has_refresh_token(body: &Value) -> Verdict {
     let given = &body["refresh_token"];
     require(given.as_str().is_some_and(|token| !token.is_empty()), || {
         format!("`refresh_token` is {}", if given.is_null() { "missing" } else { "no text" })
@@ -142,7 +160,13 @@ async fn issued(probe: &mut Probe) -> Verdict {
 
 async fn not_issued(probe: &mut Probe) -> Verdict {
     let body = probe.tokens().await?.body;
-    require(body.get("refresh_token").is_none(), || "there is a `refresh_token`".to_owned())
+    require(body.get("refresh_token").is_none(), || "there is a `refresh_token`".to_owned())?;
+    // Another scope, in which the words are not apart.
+    let request = probe.authenticated()?.form(&format!("{GRANT}&scope=openid,offline_access"));
+    let body: Value = probe.send(request).await?.json().unwrap_or_default();
+    require(body.get("refresh_token").is_none(), || {
+        "there is a `refresh_token` for `openid,offline_access`, which is one word".to_owned()
+    })
 }
 
 async fn grant(probe: &mut Probe) -> Verdict {
@@ -150,7 +174,7 @@ async fn grant(probe: &mut Probe) -> Verdict {
     for path in [TOKEN_PATH, "/bc/idp/token"] {
         let pair = probe.pair().await?;
         let answer = refresh_as(probe, &client, path, &pair.refresh).await?;
-        answer.token_answer().map_err(|failure| failure.of(path))?;
+        issued::judge(probe, &answer, Life::TwoHours).await.map_err(|failure| failure.of(path))?;
     }
     Ok(())
 }

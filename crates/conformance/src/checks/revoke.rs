@@ -58,13 +58,9 @@ pub(super) const CHECKS: &[Check] = &[
         HERE,
         |p| Box::pin(error_form(p)),
     ),
-    must(
-        "revoke.content-type",
-        "a JSON body is refused with 415 and an API error",
-        &["4.2.8"],
-        HERE,
-        |p| Box::pin(content_type(p)),
-    ),
+    must("revoke.content-type", "a JSON body is refused with 415", &["4.2.8"], HERE, |p| {
+        Box::pin(content_type(p))
+    }),
     must("revoke.method", "GET is refused with 405", &["4.2.6"], &[Need::Revocation], |p| {
         Box::pin(method(p))
     }),
@@ -113,6 +109,13 @@ pub(super) const CHECKS: &[Check] = &[
         &["6.1.5", "6.1.2"],
         CHANGES,
         |p| Box::pin(wrong_hint(p)),
+    ),
+    must(
+        "revoke.wrong-secret",
+        "a wrong secret is refused with 401 invalid_client, and nothing is revoked",
+        &["6.1.4", "2.1.9"],
+        CHANGES,
+        |p| Box::pin(wrong_secret(p)),
     ),
     must(
         "revoke.of-another-client",
@@ -197,7 +200,7 @@ async fn content_type(probe: &mut Probe) -> Verdict {
     let Credentials { client_id, client_secret } = probe.credentials()?;
     let body = serde_json::json!({"token": "nonsense"});
     let request = probe.post(REVOKE_PATH).basic(&client_id, &client_secret).json(&body);
-    probe.send(request).await?.api_error(415)
+    probe.send(request).await?.is_unsupported_type()
 }
 
 async fn method(probe: &mut Probe) -> Verdict {
@@ -241,7 +244,11 @@ async fn access_token(probe: &mut Probe) -> Verdict {
     probe.opens(&token).await?;
     revoke(probe, &token).await?;
     probe.call_with(&token).await?.api_error(401)?;
-    revoke(probe, &token).await
+    revoke(probe, &token).await?;
+    let Ok(token) = probe.user_token().await else { return Ok(()) };
+    revoke(probe, &token).await?;
+    let answer = probe.call_with(&token).await?;
+    answer.api_error(401).map_err(|failure| failure.of("a user's token"))
 }
 
 async fn task_manager(probe: &mut Probe) -> Verdict {
@@ -264,6 +271,19 @@ async fn wrong_hint(probe: &mut Probe) -> Verdict {
     let request = request(probe, &body)?;
     is_revoked(&probe.send(request).await?)?;
     probe.call_with(&token).await?.api_error(401)
+}
+
+async fn wrong_secret(probe: &mut Probe) -> Verdict {
+    let client = probe.made_client().await?;
+    let token = probe.token_of(&client).await?;
+    let request = probe.post(REVOKE_PATH).basic(&client.client_id, WRONG_SECRET);
+    let answer = probe.send(request.form(&form(&[("token", &token)]))).await?;
+    answer.revoke_error(401, "invalid_client")?;
+    let path = format!("/api/2/clients/{}", client.client_id);
+    let request = probe.get(&path).bearer(&token);
+    // Whether it may read itself is another question.
+    let answer = probe.send(request).await?;
+    require(answer.status != 401, || "the token is revoked".to_owned())
 }
 
 async fn of_another_client(probe: &mut Probe) -> Verdict {

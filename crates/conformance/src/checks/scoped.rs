@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
+use super::issued::{self, Life, and_of_tokens};
 use super::must;
 use crate::answer::{Answer, brief, told_value};
 use crate::check::{Check, Failure, Verdict, cannot_tell, require, unmet};
 use crate::jwt::Jwt;
 use crate::need::Need;
-use crate::probe::{Probe, TOKEN_PATH, UNKNOWN_ID, own_tenant};
+use crate::probe::{Probe, REVOKE_PATH, TOKEN_PATH, UNKNOWN_ID, own_tenant};
 use crate::request::{Request, form};
 use crate::schema::{self, Schema};
 
@@ -24,13 +25,13 @@ pub(super) const CHECKS: &[Check] = &[
         HERE,
         |p| Box::pin(at_path(p, TOKEN_PATH)),
     ),
-    must("scoped.bc", "the same at /bc/idp/token", &["2.5.5", "2.5.1"], HERE, |p| {
+    must("scoped.bc", "the same at /bc/idp/token", &["2.5.5", "2.5.1", "2.1.2"], HERE, |p| {
         Box::pin(at_path(p, "/bc/idp/token"))
     }),
     must(
         "scoped.answer",
-        "the answer has the members and headers of every token answer",
-        &["3.1.1", "3.2.1", "3.2.2"],
+        "the answer has the members, the headers and the tokens of every token answer",
+        and_of_tokens!("2.5.1"),
         HERE,
         |p| Box::pin(answer(p)),
     ),
@@ -44,13 +45,17 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "scoped.same-client",
         "the narrowed token is another, for the same client",
-        &["2.5.1", "3.5.2", "3.5.3"],
+        &["2.5.1", "3.5.2", "3.5.3", "3.5.4"],
         HERE,
         |p| Box::pin(same_client(p)),
     ),
-    must("scoped.opens", "the narrowed token opens the sub-tenant", &["2.5.2"], TENANTS, |p| {
-        Box::pin(opens(p))
-    }),
+    must(
+        "scoped.opens",
+        "the narrowed token opens the sub-tenant",
+        &["2.5.2", "2.5.1"],
+        TENANTS,
+        |p| Box::pin(opens(p)),
+    ),
     must(
         "scoped.closed",
         "the narrowed token does not open the tenant above, nor the caller's client there: 403",
@@ -74,7 +79,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "scoped.malformed-scope",
-        "a scope that names no tenant is refused with a token error",
+        "no scope, or one that names no tenant, is refused with a token error",
         &["2.5.3", "4.1.1"],
         HERE,
         |p| Box::pin(malformed_scope(p)),
@@ -102,7 +107,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "scoped.assertion-of-another",
-        "the assertion of another client than the Bearer token's is refused",
+        "the assertion of another client than the Bearer token's, or one revoked, is refused",
         &["2.5.4"],
         &[Need::Credentials, Need::Narrowing, Need::Changes],
         |p| Box::pin(assertion_of_another(p)),
@@ -118,6 +123,17 @@ fn request(probe: &Probe, path: &str, bearer: &str, assertion: &str, scope: &str
     probe.post(path).bearer(bearer).form(&form(&pairs))
 }
 
+/// A tenant below one that is below the caller's own, if there is one.
+async fn grandchild(probe: &mut Probe) -> Option<String> {
+    let token = probe.tokens().await.ok()?.access;
+    let own = own_tenant(&token)?;
+    let request = probe.get(&format!("/api/2/tenants?subtree_root_id={own}"));
+    let body = probe.send_with_token(request).await.ok()?.ok_json().ok()?;
+    let mut items = body["items"].as_array()?.iter();
+    let deep = items.find(|item| item["parent_id"] != *own && item["id"] != *own)?;
+    deep["id"].as_str().map(str::to_owned)
+}
+
 async fn narrow(probe: &mut Probe, path: &str, scope: &str) -> Result<Answer, Failure> {
     let token = probe.tokens().await?.access;
     let request = request(probe, path, &token, &token, scope);
@@ -125,7 +141,7 @@ async fn narrow(probe: &mut Probe, path: &str, scope: &str) -> Result<Answer, Fa
 }
 
 /// The narrowed token, its claims and the sub-tenant.
-async fn narrowed(probe: &mut Probe) -> Result<(String, Value, String), Failure> {
+pub(super) async fn narrowed(probe: &mut Probe) -> Result<(String, Value, String), Failure> {
     let sub = probe.session().subtenant().await?;
     let body = narrow(probe, TOKEN_PATH, &urn(&sub)).await?.ok_json()?;
     let token = body["access_token"].as_str().unwrap_or_default().to_owned();
@@ -135,13 +151,20 @@ async fn narrowed(probe: &mut Probe) -> Result<(String, Value, String), Failure>
 
 async fn at_path(probe: &mut Probe, path: &str) -> Verdict {
     let sub = probe.session().subtenant().await?;
-    let body = narrow(probe, path, &urn(&sub)).await?.ok_json()?;
+    let token = probe.tokens().await?.access;
+    let mut request = request(probe, path, &token, &token, &urn(&sub));
+    if path != TOKEN_PATH {
+        // The case of the scheme's name does not matter here, either.
+        request = request.anonymous().header("authorization", format!("bearer {token}"));
+    }
+    let body = probe.send(request).await?.ok_json()?;
     require(body["access_token"].is_string(), || "got 200 without an `access_token`".to_owned())
 }
 
 async fn answer(probe: &mut Probe) -> Verdict {
     let sub = probe.session().subtenant().await?;
-    narrow(probe, TOKEN_PATH, &urn(&sub)).await?.token_answer().map(drop)
+    let answer = narrow(probe, TOKEN_PATH, &urn(&sub)).await?;
+    issued::judge(probe, &answer, Life::TwoHoursAtMost).await.map(drop)
 }
 
 async fn claims(probe: &mut Probe) -> Verdict {
@@ -172,7 +195,7 @@ async fn same_client(probe: &mut Probe) -> Verdict {
     let token = probe.tokens().await?.access;
     let first = Jwt::read(&token)?.claims;
     let (_, claims, _) = narrowed(probe).await?;
-    for name in ["client_id", "sub", "iss"] {
+    for name in ["client_id", "sub", "iss", "owner_tuid"] {
         require(first[name] == claims[name], || {
             format!("`{name}` was {}, is {}", told_value(&first[name]), told_value(&claims[name]))
         })?;
@@ -183,7 +206,13 @@ async fn same_client(probe: &mut Probe) -> Verdict {
 async fn opens(probe: &mut Probe) -> Verdict {
     let (token, _, sub) = narrowed(probe).await?;
     let request = probe.get(&format!("/api/2/tenants/{sub}")).bearer(&token);
-    probe.send(request).await?.status(200)
+    probe.send(request).await?.status(200)?;
+    let Some(deep) = grandchild(probe).await else { return Ok(()) };
+    let answer = narrow(probe, TOKEN_PATH, &urn(&deep)).await?;
+    let body = answer.ok_json().map_err(|failure| failure.of("a tenant further below"))?;
+    let token = body["access_token"].as_str().unwrap_or_default();
+    let request = probe.get(&format!("/api/2/tenants/{deep}")).bearer(token);
+    probe.send(request).await?.status(200).map_err(|failure| failure.of("a tenant further below"))
 }
 
 async fn closed(probe: &mut Probe) -> Verdict {
@@ -225,7 +254,8 @@ async fn wider(probe: &mut Probe) -> Verdict {
 }
 
 async fn malformed_scope(probe: &mut Probe) -> Verdict {
-    for scope in ["urn:acronis.com:tenant-id:nonsense", "urn:acronis.com:tenant-id:", "nonsense"] {
+    let prefix = "urn:acronis.com:tenant-id:";
+    for scope in [&format!("{prefix}nonsense"), prefix, "nonsense", ""] {
         let answer = narrow(probe, TOKEN_PATH, scope).await?;
         require(matches!(answer.status, 400 | 403), || {
             format!("{scope}: got {}, wanted 400 or 403", answer.status)
@@ -277,5 +307,13 @@ async fn assertion_of_another(probe: &mut Probe) -> Verdict {
     let token = probe.tokens().await?.access;
     let other = probe.made_client().await?;
     let assertion = probe.token_of(&other).await?;
-    is_refused(probe, &token, &assertion).await
+    is_refused(probe, &token, &assertion).await?;
+    if probe.session().found_missing(Need::Revocation).await.is_some() {
+        return Ok(());
+    }
+    let revoked = probe.fresh_token().await?;
+    let own = probe.credentials()?;
+    let request = probe.post(REVOKE_PATH).basic(&own.client_id, &own.client_secret);
+    probe.send(request.form(&form(&[("token", &revoked)]))).await?.status(200)?;
+    is_refused(probe, &revoked, &revoked).await.map_err(|failure| failure.of("a revoked token"))
 }

@@ -240,9 +240,12 @@ async fn secret_of_another(probe: &mut Probe) -> Verdict {
 
 async fn disabled_client(probe: &mut Probe) -> Verdict {
     let client = probe.disabled_client().await?;
-    let request = probe.token_request(TOKEN_PATH).basic(&client.client_id, &client.client_secret);
-    let answer = probe.send(request).await?;
-    probe.refuses_client(&answer)
+    for path in ["/bc/idp/token", TOKEN_PATH] {
+        let request = probe.token_request(path).basic(&client.client_id, &client.client_secret);
+        let answer = probe.send(request).await?;
+        probe.refuses_client(&answer).map_err(|failure| failure.of(path))?;
+    }
+    Ok(())
 }
 
 async fn same_answer(probe: &mut Probe) -> Verdict {

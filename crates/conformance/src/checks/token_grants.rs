@@ -1,10 +1,16 @@
 //! Token requests whose form or method is wrong.
 
+use serde_json::json;
+
 use super::{CREDENTIALS, must, should};
 use crate::answer::brief;
 use crate::check::{Check, Verdict, require};
-use crate::probe::{GRANT, Probe, TOKEN_PATH};
+use crate::probe::{
+    GRANT, INTROSPECT_PATH, Probe, REVOKE_PATH, TOKEN_PATH, UNKNOWN_ID, WRONG_SECRET,
+};
+use crate::request::Request;
 use crate::schema::{self, Schema};
+use crate::target::Credentials;
 
 pub(super) const CHECKS: &[Check] = &[
     must(
@@ -91,21 +97,21 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "token.errors.content-type-json",
-        "a JSON body is refused with 415 and an API error",
+        "a JSON body is refused with 415",
         &["2.1.6", "4.2.8"],
         CREDENTIALS,
         |p| Box::pin(content_type_json(p)),
     ),
     must(
         "token.errors.content-type-missing",
-        "a body without a Content-Type is refused with 415 and an API error",
+        "a body without a Content-Type is refused with 415",
         &["2.1.6", "4.2.8"],
         CREDENTIALS,
         |p| Box::pin(content_type_missing(p)),
     ),
     must(
         "token.errors.content-type-other",
-        "a form that calls itself plain text or multipart is refused with 415 and an API error",
+        "a form that calls itself plain text or multipart is refused with 415",
         &["2.1.6", "4.2.8"],
         CREDENTIALS,
         |p| Box::pin(content_type_other(p)),
@@ -122,10 +128,17 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     should(
         "token.errors.allow",
-        "the 405 says in Allow that POST is the method",
+        "the 405 of each endpoint for tokens says in Allow that POST is the method, and no other",
         &["RFC 9110 10.2.1", "4.2.6"],
         &[],
         |p| Box::pin(allow(p)),
+    ),
+    must(
+        "token.errors.other-paths",
+        "/bc/idp/token and the discovered endpoint refuse as /api/2/idp/token does",
+        &["1.2.2", "1.2.3", "4.1.1", "4.1.2", "4.1.3", "4.1.4", "3.2.1", "3.2.3", "4.2.6", "4.2.8"],
+        CREDENTIALS,
+        |p| Box::pin(other_paths(p)),
     ),
 ];
 
@@ -171,7 +184,7 @@ async fn content_type_other(probe: &mut Probe) -> Verdict {
     for content_type in ["text/plain", "multipart/form-data; boundary=x", "application/xml"] {
         let request = probe.authenticated()?.header("content-type", content_type).body(GRANT);
         let answer = probe.send(request).await?;
-        answer.api_error(415).map_err(|failure| failure.of(content_type))?;
+        answer.is_unsupported_type().map_err(|failure| failure.of(content_type))?;
     }
     Ok(())
 }
@@ -187,12 +200,12 @@ async fn content_type_json(probe: &mut Probe) -> Verdict {
         .authenticated()?
         .header("content-type", "application/json")
         .body(r#"{"grant_type":"client_credentials"}"#);
-    probe.send(request).await?.api_error(415)
+    probe.send(request).await?.is_unsupported_type()
 }
 
 async fn content_type_missing(probe: &mut Probe) -> Verdict {
     let request = probe.authenticated()?.body(GRANT);
-    probe.send(request).await?.api_error(415)
+    probe.send(request).await?.is_unsupported_type()
 }
 
 async fn method(probe: &mut Probe, methods: &[&str]) -> Verdict {
@@ -205,10 +218,62 @@ async fn method(probe: &mut Probe, methods: &[&str]) -> Verdict {
 }
 
 async fn allow(probe: &mut Probe) -> Verdict {
-    let answer = probe.send(probe.get(TOKEN_PATH)).await?;
-    answer.status(405)?;
-    let given = answer.header("allow").unwrap_or_default();
-    require(given.split(',').any(|method| method.trim() == "POST"), || {
-        format!("Allow is `{given}`")
-    })
+    for path in [TOKEN_PATH, REVOKE_PATH, INTROSPECT_PATH] {
+        let answer = probe.send(probe.get(path)).await?;
+        if answer.status == 404 && path != TOKEN_PATH {
+            continue; // Not every target has it.
+        }
+        answer.status(405).map_err(|failure| failure.of(path))?;
+        let given = answer.header("allow").unwrap_or_default();
+        let mut methods = given.split(',').map(str::trim);
+        require(methods.clone().any(|method| method == "POST"), || {
+            format!("{path}: Allow is `{given}`")
+        })?;
+        let refused = methods.find(|method| matches!(*method, "GET" | "PUT" | "PATCH" | "DELETE"));
+        if let Some(method) = refused {
+            let answer = probe.send(probe.request(method, path).form(GRANT)).await?;
+            require(answer.status != 405, || {
+                format!("{path}: Allow is `{given}`, and {method} gets 405")
+            })?;
+        }
+    }
+    Ok(())
+}
+
+async fn other_paths(probe: &mut Probe) -> Verdict {
+    let client = probe.credentials()?;
+    let document = probe.discovery().await.unwrap_or_default();
+    let discovered = probe.session().own_link("token_endpoint", &document["token_endpoint"]).ok();
+    for url in [Some(probe.session().url("/bc/idp/token")), discovered].into_iter().flatten() {
+        refuses_like_the_first(probe, &url, &client).await.map_err(|failure| failure.of(&url))?;
+    }
+    Ok(())
+}
+
+async fn refuses_like_the_first(probe: &mut Probe, url: &str, client: &Credentials) -> Verdict {
+    let post = || Request::new("POST", url);
+    let anonymous = probe.send(post().form(GRANT)).await?;
+    anonymous.token_error(401, "invalid_client")?;
+    let stranger = probe.send(post().basic(UNKNOWN_ID, WRONG_SECRET).form(GRANT)).await?;
+    stranger.token_error(401, "invalid_client")?;
+    stranger.challenge("basic")?;
+    let own = || post().basic(&client.client_id, &client.client_secret);
+    let odd = probe.send(own().form("grant_type=magic")).await?;
+    odd.token_error(400, "unsupported_grant_type")?;
+    let empty = probe.send(own().form("")).await?;
+    empty.token_error(400, "invalid_request")?;
+    if !probe.session().changes_are_forbidden() {
+        let made = probe.made_client().await?;
+        let wrong = probe.send(post().basic(&made.client_id, WRONG_SECRET).form(GRANT)).await?;
+        wrong.token_error(401, "invalid_client").map_err(|failure| failure.of("wrong secret"))?;
+    }
+    for answer in [anonymous, stranger, odd, empty] {
+        answer.json_content_type()?;
+        answer.one_line()?;
+    }
+    probe
+        .send(own().json(&json!({"grant_type": "client_credentials"})))
+        .await?
+        .is_unsupported_type()?;
+    probe.send(Request::new("GET", url)).await?.status(405)
 }

@@ -88,7 +88,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     should(
         "token.request.grant-in-query",
-        "grant_type in the query string counts where the body has none",
+        "grant_type in the query string counts where the body has none, and may be the same in both",
         &["2.4.1"],
         CREDENTIALS,
         |p| Box::pin(grant_in_query(p)),
@@ -168,9 +168,12 @@ async fn escaped(probe: &mut Probe) -> Verdict {
 }
 
 async fn grant_in_query(probe: &mut Probe) -> Verdict {
-    let mut request = probe.authenticated()?.header("content-type", FORM).body("");
-    request.url = format!("{}?{GRANT}", request.url);
-    is_token(probe, request).await
+    for (path, body) in [(TOKEN_PATH, ""), ("/bc/idp/token", ""), (TOKEN_PATH, GRANT)] {
+        let mut request = probe.authenticated()?.header("content-type", FORM).body(body);
+        request.url = probe.session().url(&format!("{path}?{GRANT}"));
+        is_token(probe, request).await.map_err(|failure| failure.of(path))?;
+    }
+    Ok(())
 }
 
 async fn post_client(probe: &mut Probe, encode: fn(&str) -> String) -> Verdict {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::issued::{self, Life, and_of_tokens};
 use super::{CREDENTIALS, must, should};
 use crate::answer::told_value;
 use crate::check::{Check, Failure, Verdict, noted, require, unmet};
@@ -99,8 +100,8 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "token.response.other-paths",
-        "the answers on /bc and where discovery says have the same form and headers",
-        &["1.2.2", "1.2.3", "3.2.1", "3.2.2"],
+        "the answers on /bc and where discovery says have the same form, headers and tokens",
+        and_of_tokens!("1.2.2", "1.2.3"),
         CREDENTIALS,
         |p| Box::pin(other_paths(p)),
     ),
@@ -194,7 +195,8 @@ async fn other_paths(probe: &mut Probe) -> Verdict {
     for url in [probe.session().url("/bc/idp/token"), discovered] {
         let mut request = probe.authenticated()?.form(GRANT);
         request.url = url;
-        probe.send(request).await?.token_answer()?;
+        let answer = probe.send(request).await?;
+        issued::judge(probe, &answer, Life::TwoHours).await?;
     }
     Ok(())
 }

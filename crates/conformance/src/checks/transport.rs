@@ -118,8 +118,8 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "transport.error-form",
-        "each route refuses with 400, 401 and 403 in the form of its API's errors",
-        &["4.1.1", "4.1.6", "4.1.7", "4.1.8", "4.2.2"],
+        "each route refuses in the form of its API's errors",
+        &["4.1.1", "4.1.6", "4.1.7", "4.1.8", "4.2.2", "5.6.1"],
         &[],
         |p| Box::pin(error_form(p)),
     ),
@@ -141,8 +141,7 @@ async fn one_line(probe: &mut Probe) -> Verdict {
 }
 
 async fn error_form(probe: &mut Probe) -> Verdict {
-    let is_refused = |sample: &Sample| matches!(sample.answer.status, 400 | 401 | 403);
-    probe.judge_survey(is_refused, Sample::is_in_form).await
+    probe.judge_survey(Sample::is_refused_in_a_form, Sample::is_in_form).await
 }
 
 async fn challenge(probe: &mut Probe) -> Verdict {

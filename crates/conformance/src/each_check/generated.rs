@@ -355,6 +355,18 @@ macro_rules! each_check_is_a_test {
                 fn allow() {
                     $crate::each_check::assert_stands(found(), "token.errors.allow");
                 }
+                #[test]
+                fn other_paths() {
+                    $crate::each_check::assert_stands(found(), "token.errors.other-paths");
+                }
+                #[test]
+                fn post_client() {
+                    $crate::each_check::assert_stands(found(), "token.errors.post-client");
+                }
+                #[test]
+                fn public_client() {
+                    $crate::each_check::assert_stands(found(), "token.errors.public-client");
+                }
             }
         }
         mod jwt {
@@ -519,6 +531,10 @@ macro_rules! each_check_is_a_test {
             #[test]
             fn task_manager() {
                 $crate::each_check::assert_stands(found(), "bearer.task-manager");
+            }
+            #[test]
+            fn each_route() {
+                $crate::each_check::assert_stands(found(), "bearer.each-route");
             }
             #[test]
             fn expired() {
@@ -827,6 +843,10 @@ macro_rules! each_check_is_a_test {
             #[test]
             fn wrong_hint() {
                 $crate::each_check::assert_stands(found(), "revoke.wrong-hint");
+            }
+            #[test]
+            fn wrong_secret() {
+                $crate::each_check::assert_stands(found(), "revoke.wrong-secret");
             }
             #[test]
             fn of_another_client() {

@@ -1,0 +1,57 @@
+//! API clients that authenticate otherwise than by HTTP Basic, and what they are refused for.
+
+use super::must;
+use crate::answer::Answer;
+use crate::check::{Check, Failure, Verdict, require};
+use crate::need::Need;
+use crate::probe::{GRANT, Probe, TOKEN_PATH, WRONG_SECRET};
+use crate::request::form;
+use crate::schema::{self, Schema};
+
+const CHANGES: &[Need] = &[Need::Credentials, Need::Changes];
+
+pub(super) const CHECKS: &[Check] = &[
+    must(
+        "token.errors.post-client",
+        "a client for client_secret_post is refused with 401 without its secret, with another, and once disabled",
+        &["2.3.2", "2.1.9", "4.1.2", "4.4.1"],
+        CHANGES,
+        |p| Box::pin(post_client(p)),
+    ),
+    must(
+        "token.errors.public-client",
+        "a client without a secret gets no tokens for client_credentials",
+        &["2.3.3", "4.1.4"],
+        CHANGES,
+        |p| Box::pin(public_client(p)),
+    ),
+];
+
+/// What comes of a client's ID, and its secret if there is one, in the body.
+async fn in_body(probe: &mut Probe, id: &str, secret: Option<&str>) -> Result<Answer, Failure> {
+    let mut pairs = vec![("client_id", id)];
+    pairs.extend(secret.map(|secret| ("client_secret", secret)));
+    let request = probe.post(TOKEN_PATH).form(&format!("{GRANT}&{}", form(&pairs)));
+    probe.send(request).await
+}
+
+async fn post_client(probe: &mut Probe) -> Verdict {
+    let client = probe.session().make_client("client_secret_post").await?;
+    for (name, secret) in [("no secret", None), ("a wrong secret", Some(WRONG_SECRET))] {
+        let answer = in_body(probe, &client.client_id, secret).await?;
+        answer.token_error(401, "invalid_client").map_err(|failure| failure.of(name))?;
+    }
+    in_body(probe, &client.client_id, Some(&client.client_secret)).await?.status(200)?;
+    probe.disable(&client).await?;
+    let answer = in_body(probe, &client.client_id, Some(&client.client_secret)).await?;
+    probe.refuses_client(&answer).map_err(|failure| failure.of("disabled"))
+}
+
+/// RFC 6749 4.4: that grant is for confidential clients only. In which words it is refused, the
+/// contract does not say.
+async fn public_client(probe: &mut Probe) -> Verdict {
+    let client = probe.session().make_client("none").await?;
+    let answer = in_body(probe, &client.client_id, None).await?;
+    require(matches!(answer.status, 400 | 401 | 403), || format!("got {}", answer.status))?;
+    schema::judge(Schema::TokenError, &answer.json()?)
+}
