@@ -9,7 +9,7 @@ use clap::ValueEnum;
 
 use crate::mock::Mock;
 use crate::stopwatch::Stopwatch;
-use crate::{Outcome, features, interop, junit_schema, python, run, say, workspace};
+use crate::{Outcome, features, interop, junit_schema, python, run, say, semver, workspace};
 
 /// What to check.
 #[derive(clap::Args)]
@@ -56,6 +56,7 @@ enum Step {
     Check,
     Junit,
     Deny,
+    Semver,
     Advisories,
 }
 
@@ -79,6 +80,7 @@ impl Step {
             Self::Check => "check",
             Self::Junit => "junit",
             Self::Deny => "deny",
+            Self::Semver => "semver",
             Self::Advisories => "advisories",
         }
     }
@@ -96,6 +98,7 @@ impl Step {
             Self::Check => "`gatepass check` finds nothing wrong with `gatepass serve`",
             Self::Junit => "JUnit reports are valid by the schema of Jenkins",
             Self::Deny => "dependencies have the licences, versions and sources we allow",
+            Self::Semver => "the client's API breaks nobody since the last release",
             Self::Advisories => "no dependency has a known vulnerability",
         }
     }
@@ -122,6 +125,7 @@ impl Step {
             Self::Check => check_our_own_mock()?,
             Self::Junit => junit_schema::check()?,
             Self::Deny => run::to_success(&mut run::cargo("deny check licenses bans sources"))?,
+            Self::Semver => return keep_to_the_last_release(),
             Self::Advisories => return look_up_advisories(),
         }
         Ok(Ending::Passed)
@@ -162,6 +166,20 @@ fn check_our_own_mock() -> Outcome {
     mock.sign_in_through_environment(check.args(["check", &mock.url]));
     run::to_success(&mut check)?;
     mock.stop()
+}
+
+/// Until there is a release nobody depends on the API, and its snapshot guards it well enough.
+fn keep_to_the_last_release() -> Outcome<Ending> {
+    let tags = ["tag", "--merged", "--sort=-version:refname", "--list", "v[0-9]*"];
+    let tags = run::output(run::program("git").args(tags))?;
+    let Some(tag) = tags.lines().next() else {
+        return Ok(Ending::Skipped("nothing has been released yet".to_owned()));
+    };
+    if !run::succeeds(&mut run::cargo("semver-checks --version")) {
+        return Ok(Ending::Skipped("needs `cargo install cargo-semver-checks`".to_owned()));
+    }
+    semver::check("gatepass-client", tag)?;
+    Ok(Ending::Passed)
 }
 
 /// The database of advisories lies outside the registry, so a closed network may not reach it.

@@ -12,6 +12,7 @@ mod mock;
 mod python;
 mod run;
 mod say;
+mod semver;
 mod stopwatch;
 mod workspace;
 
@@ -46,6 +47,8 @@ enum Chore {
     Mutants,
     /// Hold `JUnit` reports against the schema of Jenkins, which a package on `PyPI` brings along
     JunitSchema,
+    /// Hold the client's API against that of an earlier revision, with `cargo-semver-checks`
+    Semver(semver::Arguments),
     /// Make the public test signing keys in `fixtures/keys`
     Keys(keys::Arguments),
 }
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Chore::Conformance => conformance::generate(),
         Chore::Mutants => conformance::mutants(),
         Chore::JunitSchema => junit_schema::build_and_check(),
+        Chore::Semver(arguments) => semver::check_client(&arguments),
         Chore::Keys(arguments) => keys::make(&arguments),
     };
     match outcome {

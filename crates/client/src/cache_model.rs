@@ -2,7 +2,7 @@
 //! and lost runtimes do, in whatever order, each caller gets what the model says.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -74,7 +74,6 @@ struct Model {
     callers: usize,
     refusals: u32,
     halted_until: i64,
-    gone: BTreeSet<usize>,
 }
 
 #[derive(Debug, Clone)]
@@ -151,7 +150,7 @@ impl Model {
     }
 
     fn take(&mut self) {
-        self.gone.extend(self.kept.take().map(|kept| kept.number));
+        self.kept = None;
     }
 
     fn shut_down(&mut self, side: Side) {
@@ -185,7 +184,6 @@ impl ReferenceStateMachine for Model {
             callers: 0,
             refusals: 0,
             halted_until: 0,
-            gone: BTreeSet::new(),
         })
         .boxed()
     }
