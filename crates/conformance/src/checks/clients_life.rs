@@ -132,6 +132,8 @@ async fn delete_twice(probe: &mut Probe) -> Verdict {
         let request = probe.request("DELETE", &path_of(&client));
         let answer = probe.send_with_token(request).await?;
         answer.api_error(404).map_err(|failure| failure.of(what))?;
+        let answer = put(probe, &client, &json!({"status": "enabled"})).await?;
+        answer.api_error(404).map_err(|failure| failure.of(&format!("PUT, {what}")))?;
     }
     Ok(())
 }

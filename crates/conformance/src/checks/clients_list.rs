@@ -114,9 +114,9 @@ async fn batch_foreign(probe: &mut Probe) -> Verdict {
         }
         let body = answer.ok_json()?;
         let items = body["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-        require(!items.iter().any(|item| item["client_id"] == *foreign), || {
-            format!("{query} shows the foreign client")
-        })?;
+        let is_named = query.contains(&foreign);
+        let shown = items.iter().any(|item| is_named || item["client_id"] == *foreign);
+        require(!shown, || format!("{query} shows the foreign client"))?;
     }
     Ok(())
 }

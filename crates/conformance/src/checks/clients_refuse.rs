@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::clients_create::{own_order, send_order};
+use super::clients_create::{own_order, path_of, send_order};
 use super::must;
 use crate::answer::Answer;
 use crate::check::{Check, Failure, Verdict, require};
@@ -33,7 +33,7 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "clients.create-values",
         "values that are not documented are refused with 400 and an API error",
-        &["5.6.1", "5.1.1", "5.1.2", "4.2.2"],
+        &["5.6.1", "5.1.1", "5.1.2", "5.4.1", "4.2.2"],
         HERE,
         |p| Box::pin(create_values(p)),
     ),
@@ -60,7 +60,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "clients.create-no-token",
-        "nobody makes a client without a token: 401 and an API error",
+        "nobody makes, changes or deletes a client without a token: 401 and an API error",
         &["4.2.3", "5.5.1", "5.6.2"],
         HERE,
         |p| Box::pin(create_no_token(p)),
@@ -109,6 +109,8 @@ async fn create_unknown_member(probe: &mut Probe) -> Verdict {
 }
 
 async fn create_values(probe: &mut Probe) -> Verdict {
+    let own = own_order(probe, "client_secret_basic").await?["tenant_id"].clone();
+    let upper_case = own.as_str().unwrap_or_default().to_uppercase();
     for (member, value) in [
         ("type", json!("robot")),
         ("type", json!(null)),
@@ -116,6 +118,7 @@ async fn create_values(probe: &mut Probe) -> Verdict {
         ("token_endpoint_auth_method", json!("CLIENT_SECRET_BASIC")),
         ("tenant_id", json!(17)),
         ("tenant_id", json!("not-a-uuid")),
+        ("tenant_id", json!(upper_case)),
         ("data", json!("text")),
         ("data", json!([])),
         ("data", json!(null)),
@@ -124,6 +127,9 @@ async fn create_values(probe: &mut Probe) -> Verdict {
         ("origin_id", json!(17)),
     ] {
         let mut order = own_order(probe, "client_secret_basic").await?;
+        if value == own {
+            continue; // A UUID without letters has no case.
+        }
         let told = format!("{member} as {value}");
         order[member] = value;
         refused(probe, &order, &told).await?;
@@ -185,5 +191,16 @@ async fn create_foreign_tenant(probe: &mut Probe) -> Verdict {
 async fn create_no_token(probe: &mut Probe) -> Verdict {
     let order = own_order(probe, "client_secret_basic").await?;
     let request = probe.post("/api/2/clients").json(&order);
-    send_order(probe, request).await?.api_error(401)
+    send_order(probe, request).await?.api_error(401).map_err(|failure| failure.of("POST"))?;
+    let client = probe.made_client().await?;
+    let change = json!({"data": {"client_name": "Another name"}});
+    for request in [
+        probe.request("PUT", &path_of(&client)).json(&change),
+        probe.request("DELETE", &path_of(&client)),
+    ] {
+        let method = request.method.clone();
+        let answer = probe.send(request).await?;
+        answer.api_error(401).map_err(|failure| failure.of(&method))?;
+    }
+    Ok(())
 }

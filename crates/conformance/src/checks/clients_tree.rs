@@ -9,6 +9,7 @@ use super::must;
 use super::tenants_tree::first_below;
 use crate::answer::told_value;
 use crate::check::{Check, Failure, Verdict, cannot_tell, require};
+use crate::jwt::Jwt;
 use crate::made_clients::order;
 use crate::need::Need;
 use crate::probe::{Probe, own_tenant};
@@ -26,11 +27,11 @@ pub(super) const CHECKS: &[Check] = &[
         |p| Box::pin(below(p)),
     ),
     must(
-        "clients.below-inherits",
-        "a client made for a tenant below belongs there, with its maker's rights and no others",
+        "clients.create-inherits",
+        "a client belongs to the tenant that it is made for, with its maker's rights and no others",
         &["5.5.6", "5.5.3", "3.5.4"],
-        HERE,
-        |p| Box::pin(below_inherits(p)),
+        &[Need::Credentials, Need::Changes],
+        |p| Box::pin(inherits(p)),
     ),
     must(
         "clients.above",
@@ -93,13 +94,23 @@ async fn life_in(probe: &mut Probe, tenant: &str) -> Verdict {
     probe.send_with_token(request).await?.status(204).map_err(|failure| failure.of("DELETE"))
 }
 
-async fn below_inherits(probe: &mut Probe) -> Verdict {
-    for tenant in first_below(probe).await? {
+async fn inherits(probe: &mut Probe) -> Verdict {
+    let makers_token = probe.tokens().await?.access;
+    let Some(own) = own_tenant(&makers_token) else {
+        return cannot_tell("the token names no tenant to make an API client in");
+    };
+    let below = first_below(probe).await.unwrap_or_default();
+    for tenant in [vec![own], below].concat() {
         let client = credentials(&made_in(probe, &tenant).await?);
         let token = probe.token_of(&client).await?;
         let owner = own_tenant(&token);
         require(owner.as_ref() == Some(&tenant), || {
             format!("`owner_tuid` of its token is {owner:?}, its tenant is {tenant}")
+        })?;
+        let (roles, makers) = (roles(&token), roles(&makers_token));
+        let more = roles.iter().find(|role| !makers.contains(role));
+        require(more.is_none() || makers.is_empty(), || {
+            format!("it has the role {more:?}, which its maker has not")
         })?;
         let change = json!({"data": {"client_name": "Another name"}});
         for request in
@@ -111,6 +122,13 @@ async fn below_inherits(probe: &mut Probe) -> Verdict {
         }
     }
     Ok(())
+}
+
+/// The roles that the policies of a token name (CONTRACT 3.5).
+fn roles(token: &str) -> Vec<String> {
+    let claims = Jwt::read(token).map(|token| token.claims).unwrap_or_default();
+    let policies = claims["scope"].as_array().cloned().unwrap_or_default();
+    policies.iter().filter_map(|policy| policy["role"].as_str().map(str::to_owned)).collect()
 }
 
 /// A token of a client that is made for the tenant right below the caller's own.

@@ -231,7 +231,7 @@ async fn paging(probe: &mut Probe) -> Verdict {
     let mut given = Vec::new();
     for _ in 0..=all.len() {
         let items = body["items"].as_array().cloned().unwrap_or_default();
-        if items.len() > 1 {
+        if given.is_empty() && items.len() > 1 {
             return noted("limit does not bound a page of tenants, which nobody promises");
         }
         given.extend(items);
