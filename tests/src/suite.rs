@@ -19,6 +19,7 @@ pub fn conformance_target(url: &str) -> Target {
         .with_disabled_client(lent(&clients.disabled))
         .with_post_client(lent(&clients.post))
         .with_introspector(lent(&clients.introspector))
+        .with_reader_client(lent(&clients.reader))
         .with_user(user(&clients.user))
         .with_two_factor_user(user(&clients.two_factor_user))
 }

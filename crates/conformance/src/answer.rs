@@ -4,6 +4,7 @@ use jiff::fmt::rfc2822;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use crate::api_code;
 use crate::check::{Failure, Verdict, require, unmet};
 use crate::clock::now_s;
 use crate::schema::{self, Schema};
@@ -154,15 +155,16 @@ impl Answer {
         require(body["error"] == error, || format!("got the error {}", told_value(&body["error"])))
     }
 
-    /// An API error, whose code is the status unless it is one of the platform's own from 1000
+    /// An API error, whose code is the status or one of the platform's own that fits it
     /// (CONTRACT 4.1, 4.3).
     pub(crate) fn api_error(&self, status: u16) -> Verdict {
         self.status(status)?;
         let body = self.json()?;
         schema::judge(Schema::ApiError, &body)?;
         let code = &body["error"]["code"];
-        let is_http = code.as_i64().is_some_and(|code| code < 1000);
-        require(!is_http || *code == status, || format!("`error.code` is {}", told_value(code)))
+        require(api_code::fits(code, status), || {
+            format!("`error.code` of the {status} is {}", told_value(code))
+        })
     }
 
     /// 415 of an endpoint for tokens (CONTRACT 4.2). In which form of errors, the contract does not

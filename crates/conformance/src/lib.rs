@@ -19,6 +19,7 @@
 //! ```
 
 mod answer;
+mod api_code;
 mod baseline;
 mod check;
 mod checks;

@@ -46,7 +46,19 @@ impl Session {
         let Some(tenant_id) = own_tenant(&token) else {
             return cannot_tell("the token names no tenant to make an API client in");
         };
-        let (.., answer) = self.order_client(&token, &order(&tenant_id, auth_method)).await;
+        self.make_client_in(&tenant_id, auth_method).await
+    }
+
+    /// The same of a tenant that the caller may reach.
+    pub(crate) async fn make_client_in(
+        &self,
+        tenant_id: &str,
+        auth_method: &str,
+    ) -> Result<Credentials, Failure> {
+        let Some(token) = self.access_token().await else {
+            return cannot_tell("no token to make an API client with");
+        };
+        let (.., answer) = self.order_client(&token, &order(tenant_id, auth_method)).await;
         let answer = answer?;
         let body: Value = answer.json().unwrap_or_default();
         match (body["client_id"].as_str(), body["client_secret"].as_str()) {
@@ -64,14 +76,20 @@ impl Session {
         order: &Value,
     ) -> (Request, Evidence, Result<Answer, Failure>) {
         let request = Request::new("POST", self.url("/api/2/clients")).bearer(token).json(order);
-        let (evidence, answer) = self.exchange(&request).await;
+        let (evidence, answer) = self.order_by(&request).await;
+        (request, evidence, answer)
+    }
+
+    /// Sends what may be an order, and remembers what comes of it so that it is deleted.
+    pub(crate) async fn order_by(&self, request: &Request) -> (Evidence, Result<Answer, Failure>) {
+        let (evidence, answer) = self.exchange(request).await;
         let body = answer.as_ref().ok().and_then(|answer| answer.json().ok()).unwrap_or_default();
         if let Some(id) = body["client_id"].as_str() {
             let secret = body["client_secret"].as_str().unwrap_or_default();
             self.secrets.add_made_client(&Credentials::new(id, secret));
             self.made_clients.remember(id);
         }
-        (request, evidence, answer)
+        (evidence, answer)
     }
 
     /// Deletes what the run made; gives the IDs of the clients that are still there.

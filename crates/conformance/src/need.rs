@@ -19,6 +19,8 @@ pub enum Need {
     DisabledClient,
     /// An API client that is registered for `client_secret_post`, lent or made.
     PostClient,
+    /// An API client that may read API clients and tenants, and change none.
+    ReaderClient,
     /// A user without two-factor login.
     User,
     /// A user with two-factor login.
@@ -92,6 +94,9 @@ impl Need {
                 target.post_client.is_some(),
                 "an API client registered for client_secret_post",
             ),
+            Self::ReaderClient => {
+                lent(target.reader.is_some(), "needs an API client that may only read")
+            }
             Self::User => lent(target.user.is_some(), "needs the login of a user"),
             Self::TwoFactorUser => lent(
                 target.two_factor_user.is_some(),

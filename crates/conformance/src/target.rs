@@ -39,6 +39,7 @@ pub struct Target {
     pub(crate) disabled_client: Option<Credentials>,
     pub(crate) post_client: Option<Credentials>,
     pub(crate) introspector: Option<Credentials>,
+    pub(crate) reader: Option<Credentials>,
     pub(crate) user: Option<User>,
     pub(crate) two_factor_user: Option<User>,
     pub(crate) max_wrong_secrets: u32,
@@ -106,6 +107,7 @@ impl Target {
             disabled_client: None,
             post_client: None,
             introspector: None,
+            reader: None,
             user: None,
             two_factor_user: None,
             max_wrong_secrets: MAX_WRONG_SECRETS,
@@ -148,6 +150,13 @@ impl Target {
     #[must_use]
     pub fn with_introspector(mut self, credentials: Credentials) -> Self {
         self.introspector = Some(credentials);
+        self
+    }
+
+    /// Names an API client that may read API clients and tenants, and change none (CONTRACT 5.5).
+    #[must_use]
+    pub fn with_reader_client(mut self, credentials: Credentials) -> Self {
+        self.reader = Some(credentials);
         self
     }
 
@@ -219,6 +228,7 @@ impl Target {
             ("DISABLED_CLIENT", &self.disabled_client),
             ("POST_CLIENT", &self.post_client),
             ("INTROSPECTOR_CLIENT", &self.introspector),
+            ("READER_CLIENT", &self.reader),
         ]
         .into_iter()
         .filter_map(|(name, given)| given.as_ref().map(|credentials| (name, credentials)))

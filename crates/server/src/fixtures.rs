@@ -157,6 +157,8 @@ pub struct BuiltInClients {
     pub post: FixtureClient,
     /// With the role of a token introspector.
     pub introspector: FixtureClient,
+    /// It may read API clients, tenants and tasks, and change nothing.
+    pub reader: FixtureClient,
     /// A user without two-factor login.
     pub user: FixtureUser,
     /// A user with two-factor login.
@@ -186,6 +188,9 @@ impl BuiltInClients {
         Ok(Self {
             introspector: first("introspecting", &|it| {
                 it.roles.iter().any(|role| role.name == "token_introspector")
+            })?,
+            reader: first("reading", &|it| {
+                !it.roles.is_empty() && it.roles.iter().all(|role| role.name.ends_with("viewer"))
             })?,
             user: user("user of an", &|totp| *totp == Totp::Off)?,
             two_factor_user: user("two-factor user of an", &|totp| {

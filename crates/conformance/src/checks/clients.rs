@@ -1,10 +1,10 @@
 //! The API clients of the Account Management API, read only.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{CREDENTIALS, must};
 use crate::answer::{Answer, told_value};
-use crate::check::{Check, Failure, Verdict, require};
+use crate::check::{Check, Failure, Verdict, require, unmet};
 use crate::jwt::Jwt;
 use crate::need::Need;
 use crate::probe::{Probe, UNKNOWN_ID};
@@ -14,7 +14,7 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "clients.read",
         "the caller's API client reads as documented, and is the one asked for",
-        &["5.2.1", "5.4.1", "5.4.2", "1.5.1", "1.1.1"],
+        &["5.2.1", "5.4.1", "5.4.2", "5.5.1", "1.5.1", "1.1.1"],
         CREDENTIALS,
         |p| Box::pin(read(p)),
     ),
@@ -50,14 +50,14 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "clients.foreign",
         "an API client outside the caller's tenants is refused with 403 and an API error",
-        &["5.5.3", "4.2.4"],
+        &["5.5.3", "4.2.4", "4.3.1", "5.6.2"],
         &[Need::Credentials, Need::ForeignClient],
         |p| Box::pin(foreign(p)),
     ),
     must(
         "clients.unknown",
         "an unknown client_id is answered with 404 and an API error",
-        &["4.2.5", "4.3.1"],
+        &["4.2.5", "4.3.1", "5.6.2"],
         CREDENTIALS,
         |p| Box::pin(not_found(p, UNKNOWN_ID)),
     ),
@@ -67,6 +67,27 @@ pub(super) const CHECKS: &[Check] = &[
         &["4.2.5", "4.1.7"],
         CREDENTIALS,
         |p| Box::pin(unknown_path(p)),
+    ),
+    must(
+        "clients.accept",
+        "an Accept that can't be served is refused with 415 and an API error",
+        &["4.2.8"],
+        CREDENTIALS,
+        |p| Box::pin(accept(p)),
+    ),
+    must(
+        "clients.method",
+        "PATCH and POST of an API client are refused with 405, an API error and Allow",
+        &["4.2.6", "1.5.1", "RFC 9110 10.2.1"],
+        CREDENTIALS,
+        |p| Box::pin(method(p)),
+    ),
+    must(
+        "clients.malformed-id",
+        "a client_id that is no UUID is answered with 404 or 400, and an API error",
+        &["4.2.5", "5.6.2", "4.2.9"],
+        CREDENTIALS,
+        |p| Box::pin(malformed_id(p)),
     ),
 ];
 
@@ -142,4 +163,57 @@ async fn not_found(probe: &mut Probe, client_id: &str) -> Verdict {
 async fn unknown_path(probe: &mut Probe) -> Verdict {
     let request = probe.get("/api/2/no-such-thing");
     probe.send_with_token(request).await?.api_error(404)
+}
+
+async fn accept(probe: &mut Probe) -> Verdict {
+    let path = format!("/api/2/clients/{}", probe.credentials()?.client_id);
+    for (accept, status) in [
+        ("application/json", 200),
+        ("*/*", 200),
+        ("application/*", 200),
+        ("text/html, application/json;q=0.5", 200),
+        ("text/html, */*;q=0.1", 200),
+        ("text/xml", 415),
+        ("text/html", 415),
+    ] {
+        let request = probe.get(&path).header("accept", accept);
+        let answer = probe.send_with_token(request).await?;
+        let verdict = if status == 200 { answer.status(200) } else { answer.api_error(status) };
+        verdict.map_err(|failure| failure.of(accept))?;
+    }
+    Ok(())
+}
+
+async fn method(probe: &mut Probe) -> Verdict {
+    let path = format!("/api/2/clients/{}", probe.credentials()?.client_id);
+    for method in ["PATCH", "POST"] {
+        refuses_method(probe, method, &path, &["GET", "PUT", "DELETE"]).await?;
+    }
+    Ok(())
+}
+
+/// Met when `method` is refused with 405, an API error, and an Allow that names those that there
+/// are, and not this one.
+pub(super) async fn refuses_method(
+    probe: &mut Probe,
+    method: &str,
+    path: &str,
+    supported: &[&str],
+) -> Verdict {
+    let request = probe.request(method, path).json(&json!({}));
+    let answer = probe.send_with_token(request).await?;
+    answer.api_error(405).map_err(|failure| failure.of(method))?;
+    let allow = answer.header("allow").unwrap_or_default();
+    let names = |method: &str| allow.split(',').any(|named| named.trim() == method);
+    let right = supported.iter().all(|method| names(method)) && !names(method);
+    require(right, || format!("Allow of the 405 to {method} is `{allow}`"))
+}
+
+async fn malformed_id(probe: &mut Probe) -> Verdict {
+    let request = probe.get("/api/2/clients/not-a-uuid");
+    let answer = probe.send_with_token(request).await?;
+    match answer.status {
+        400 | 404 => answer.api_error(answer.status),
+        other => unmet(format!("got {other}, wanted 404 or 400")),
+    }
 }

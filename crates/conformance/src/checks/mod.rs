@@ -3,9 +3,13 @@
 mod bearer;
 mod client_methods;
 mod clients;
+mod clients_access;
 mod clients_create;
 mod clients_life;
 mod clients_list;
+mod clients_refuse;
+mod clients_tree;
+mod clients_update;
 mod discovery;
 mod introspect;
 mod issued;
@@ -22,6 +26,8 @@ mod task_errors;
 mod task_filters;
 mod tasks;
 mod tenants;
+mod tenants_access;
+mod tenants_tree;
 mod token_errors;
 mod token_grants;
 mod token_request;
@@ -47,9 +53,15 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Check> {
         clients::CHECKS,
         clients_list::CHECKS,
         clients_create::CHECKS,
+        clients_refuse::CHECKS,
+        clients_update::CHECKS,
         clients_life::CHECKS,
+        clients_access::CHECKS,
+        clients_tree::CHECKS,
         users::CHECKS,
         tenants::CHECKS,
+        tenants_tree::CHECKS,
+        tenants_access::CHECKS,
         revoke::CHECKS,
         introspect::CHECKS,
         scoped::CHECKS,

@@ -608,6 +608,10 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "clients.batch-uuids");
             }
             #[test]
+            fn batch_several() {
+                $crate::each_check::assert_stands(found(), "clients.batch-several");
+            }
+            #[test]
             fn batch_foreign() {
                 $crate::each_check::assert_stands(found(), "clients.batch-foreign");
             }
@@ -616,12 +620,24 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "clients.batch-no-token");
             }
             #[test]
+            fn batch_deleted() {
+                $crate::each_check::assert_stands(found(), "clients.batch-deleted");
+            }
+            #[test]
+            fn batch_origin() {
+                $crate::each_check::assert_stands(found(), "clients.batch-origin");
+            }
+            #[test]
             fn create() {
                 $crate::each_check::assert_stands(found(), "clients.create");
             }
             #[test]
             fn create_optional() {
                 $crate::each_check::assert_stands(found(), "clients.create-optional");
+            }
+            #[test]
+            fn create_kinds() {
+                $crate::each_check::assert_stands(found(), "clients.create-kinds");
             }
             #[test]
             fn create_differs() {
@@ -638,6 +654,10 @@ macro_rules! each_check_is_a_test {
             #[test]
             fn create_public() {
                 $crate::each_check::assert_stands(found(), "clients.create-public");
+            }
+            #[test]
+            fn secret_once() {
+                $crate::each_check::assert_stands(found(), "clients.secret-once");
             }
             #[test]
             fn create_required() {
@@ -668,10 +688,6 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "clients.create-no-token");
             }
             #[test]
-            fn secret_once() {
-                $crate::each_check::assert_stands(found(), "clients.secret-once");
-            }
-            #[test]
             fn update() {
                 $crate::each_check::assert_stands(found(), "clients.update");
             }
@@ -682,6 +698,10 @@ macro_rules! each_check_is_a_test {
             #[test]
             fn update_values() {
                 $crate::each_check::assert_stands(found(), "clients.update-values");
+            }
+            #[test]
+            fn update_malformed() {
+                $crate::each_check::assert_stands(found(), "clients.update-malformed");
             }
             #[test]
             fn update_unknown() {
@@ -712,12 +732,44 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "clients.delete-twice");
             }
             #[test]
-            fn batch_deleted() {
-                $crate::each_check::assert_stands(found(), "clients.batch-deleted");
+            fn basic_login() {
+                $crate::each_check::assert_stands(found(), "clients.basic-login");
             }
             #[test]
-            fn batch_origin() {
-                $crate::each_check::assert_stands(found(), "clients.batch-origin");
+            fn basic_login_changes() {
+                $crate::each_check::assert_stands(found(), "clients.basic-login-changes");
+            }
+            #[test]
+            fn basic_password() {
+                $crate::each_check::assert_stands(found(), "clients.basic-password");
+            }
+            #[test]
+            fn basic_client() {
+                $crate::each_check::assert_stands(found(), "clients.basic-client");
+            }
+            #[test]
+            fn reader_reads() {
+                $crate::each_check::assert_stands(found(), "clients.reader-reads");
+            }
+            #[test]
+            fn reader_changes() {
+                $crate::each_check::assert_stands(found(), "clients.reader-changes");
+            }
+            #[test]
+            fn without_role() {
+                $crate::each_check::assert_stands(found(), "clients.without-role");
+            }
+            #[test]
+            fn below() {
+                $crate::each_check::assert_stands(found(), "clients.below");
+            }
+            #[test]
+            fn create_inherits() {
+                $crate::each_check::assert_stands(found(), "clients.create-inherits");
+            }
+            #[test]
+            fn above() {
+                $crate::each_check::assert_stands(found(), "clients.above");
             }
         }
         mod users {
@@ -725,6 +777,10 @@ macro_rules! each_check_is_a_test {
             #[test]
             fn me() {
                 $crate::each_check::assert_stands(found(), "users.me");
+            }
+            #[test]
+            fn me_of_client() {
+                $crate::each_check::assert_stands(found(), "users.me-of-client");
             }
             #[test]
             fn content_type() {
@@ -735,8 +791,16 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "users.no-token");
             }
             #[test]
+            fn method() {
+                $crate::each_check::assert_stands(found(), "users.method");
+            }
+            #[test]
             fn account() {
                 $crate::each_check::assert_stands(found(), "users.account");
+            }
+            #[test]
+            fn account_of_nobody() {
+                $crate::each_check::assert_stands(found(), "users.account-of-nobody");
             }
         }
         mod tenants {
@@ -752,6 +816,18 @@ macro_rules! each_check_is_a_test {
             #[test]
             fn selector() {
                 $crate::each_check::assert_stands(found(), "tenants.selector");
+            }
+            #[test]
+            fn unknown() {
+                $crate::each_check::assert_stands(found(), "tenants.unknown");
+            }
+            #[test]
+            fn no_token() {
+                $crate::each_check::assert_stands(found(), "tenants.no-token");
+            }
+            #[test]
+            fn method() {
+                $crate::each_check::assert_stands(found(), "tenants.method");
             }
             #[test]
             fn by_uuids() {
@@ -770,16 +846,24 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "tenants.children");
             }
             #[test]
-            fn unknown() {
-                $crate::each_check::assert_stands(found(), "tenants.unknown");
+            fn paging() {
+                $crate::each_check::assert_stands(found(), "tenants.paging");
             }
             #[test]
-            fn no_token() {
-                $crate::each_check::assert_stands(found(), "tenants.no-token");
+            fn outside() {
+                $crate::each_check::assert_stands(found(), "tenants.outside");
             }
             #[test]
             fn registration_token() {
                 $crate::each_check::assert_stands(found(), "tenants.registration-token");
+            }
+            #[test]
+            fn registration_refused() {
+                $crate::each_check::assert_stands(found(), "tenants.registration-refused");
+            }
+            #[test]
+            fn registration_reader() {
+                $crate::each_check::assert_stands(found(), "tenants.registration-reader");
             }
         }
         mod revoke {

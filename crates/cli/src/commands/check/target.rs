@@ -46,6 +46,7 @@ pub(super) async fn find(
             .with_disabled_client(lent(&clients.disabled))
             .with_post_client(lent(&clients.post))
             .with_introspector(lent(&clients.introspector))
+            .with_reader_client(lent(&clients.reader))
             .with_user(lent_user(&clients.user))
             .with_two_factor_user(lent_user(&clients.two_factor_user));
     } else if let Some(own) = own {
@@ -75,6 +76,9 @@ fn environment_lends(mut target: Target) -> Result<Target, Failure> {
     }
     if let Some((id, secret)) = environment::pair(environment::INTROSPECTOR_CLIENT)? {
         target = target.with_introspector(Credentials::new(id, secret));
+    }
+    if let Some((id, secret)) = environment::pair(environment::READER_CLIENT)? {
+        target = target.with_reader_client(Credentials::new(id, secret));
     }
     if let Some((login, password)) = environment::pair(environment::USER)? {
         target = target.with_user(User::new(login, password));

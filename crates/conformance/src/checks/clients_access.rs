@@ -1,0 +1,213 @@
+//! Who may read API clients, and who may change them.
+
+use serde_json::{Value, json};
+
+use super::clients_create::{path_of, send_order};
+use super::clients_life::read;
+use super::{CREDENTIALS, must};
+use crate::answer::{Answer, told_value};
+use crate::check::{Check, Failure, Verdict, WrongSecrets, cannot_tell, require, unmet};
+use crate::jwt::Jwt;
+use crate::made_clients::order;
+use crate::need::Need;
+use crate::probe::{Probe, own_tenant};
+use crate::target::{Credentials, User};
+
+const LOGIN: &[Need] = &[Need::Credentials, Need::User];
+/// A wrong password may lock a user out.
+const LOGIN_CHANGES: &[Need] = &[Need::Credentials, Need::User, Need::Changes];
+const READER: &[Need] = &[Need::Credentials, Need::ReaderClient];
+const READER_CHANGES: &[Need] = &[Need::Credentials, Need::ReaderClient, Need::Changes];
+
+pub(super) const CHECKS: &[Check] = &[
+    must(
+        "clients.basic-login",
+        "an administrator's HTTP Basic login reads an API client as a token does",
+        &["5.5.2"],
+        LOGIN,
+        |p| Box::pin(basic_login(p)),
+    ),
+    must(
+        "clients.basic-login-changes",
+        "an administrator's HTTP Basic login changes an API client as a token does",
+        &["5.5.2"],
+        LOGIN_CHANGES,
+        |p| Box::pin(basic_login_changes(p)),
+    ),
+    must(
+        "clients.basic-password",
+        "an administrator's login with a wrong password opens nothing: 401 and an API error",
+        &["5.5.2", "4.2.3", "5.6.2"],
+        LOGIN_CHANGES,
+        |p| Box::pin(basic_password(p)),
+    ),
+    must(
+        "clients.basic-client",
+        "the ID and the secret of an API client are no login: they open no API without a token",
+        &["5.5.2", "5.5.1", "4.2.3"],
+        CREDENTIALS,
+        |p| Box::pin(basic_client(p)),
+    )
+    .spending(WrongSecrets::Own(1)),
+    must("clients.reader-reads", "who may only read reads API clients", &["5.5.1"], READER, |p| {
+        Box::pin(reader_reads(p))
+    }),
+    must(
+        "clients.reader-changes",
+        "who may only read makes, changes and deletes no API client: 403 and an API error",
+        &["5.5.4", "4.2.4", "4.3.1"],
+        READER_CHANGES,
+        |p| Box::pin(reader_changes(p)),
+    ),
+    must(
+        "clients.without-role",
+        "who has no role for API clients reads and makes none: 403 and an API error",
+        &["5.5.1", "5.5.4", "4.2.4"],
+        CREDENTIALS,
+        |p| Box::pin(without_role(p)),
+    ),
+];
+
+async fn by_login(probe: &mut Probe) -> Result<Answer, Failure> {
+    let User { login, password } = probe.user()?;
+    let own = probe.credentials()?;
+    let request = probe.get(&path_of(&own)).basic(&login, &password);
+    let answer = probe.send(request).await?;
+    if answer.status == 403 && !probe.session().is_gatepass() {
+        return cannot_tell("the user is no administrator: got 403");
+    }
+    Ok(answer)
+}
+
+async fn basic_login(probe: &mut Probe) -> Verdict {
+    let body = by_login(probe).await?.ok_json()?;
+    require(body["client_id"] == *probe.credentials()?.client_id, || {
+        format!("`client_id` is {}", told_value(&body["client_id"]))
+    })
+}
+
+async fn basic_login_changes(probe: &mut Probe) -> Verdict {
+    by_login(probe).await?.status(200).map_err(|failure| failure.of_a_need("reading"))?;
+    let User { login, password } = probe.user()?;
+    let client = probe.made_client().await?;
+    let change = json!({"data": {"client_name": "Another name"}});
+    let request = probe.request("PUT", &path_of(&client)).json(&change).basic(&login, &password);
+    let answer = probe.send(request).await?;
+    if answer.status == 403 && !probe.session().is_gatepass() {
+        return cannot_tell("the user may change no API client: got 403");
+    }
+    answer.status(200)
+}
+
+async fn basic_password(probe: &mut Probe) -> Verdict {
+    let User { login, .. } = probe.user()?;
+    let own = probe.credentials()?;
+    let request = probe.get(&path_of(&own)).basic(&login, "not-the-password");
+    probe.send(request).await?.api_error(401)
+}
+
+async fn basic_client(probe: &mut Probe) -> Verdict {
+    let client = probe.client_to_refuse().await?;
+    let request = probe.get(&path_of(&client)).basic(&client.client_id, &client.client_secret);
+    let answer = probe.send(request).await?;
+    match answer.status {
+        401 | 403 => answer.api_error(answer.status),
+        other => unmet(format!("got {other}, wanted 401")),
+    }
+}
+
+/// The lent client that may only read, and a token of it.
+async fn reader(probe: &mut Probe) -> Result<(Credentials, String), Failure> {
+    let Some(reader) = probe.session().target.reader.clone() else {
+        return cannot_tell("needs an API client that may only read");
+    };
+    let token = probe.token_of(&reader).await?;
+    Ok((reader, token))
+}
+
+async fn reader_reads(probe: &mut Probe) -> Verdict {
+    let (reader, token) = reader(probe).await?;
+    let request = probe.get(&path_of(&reader)).bearer(&token);
+    let body = probe.send(request).await?.ok_json()?;
+    require(body["client_id"] == *reader.client_id, || {
+        format!("`client_id` is {}", told_value(&body["client_id"]))
+    })
+}
+
+async fn reader_changes(probe: &mut Probe) -> Verdict {
+    let (_, token) = reader(probe).await?;
+    let Some(tenant) = own_tenant(&token) else {
+        return cannot_tell("the token of the client that may only read names no tenant");
+    };
+    // In the reader's own tenant, which may be out of the caller's reach.
+    let made = probe.session().make_client_in(&tenant, "client_secret_basic").await;
+    let client = match made {
+        Ok(client) => client,
+        Err(_) => probe.made_client().await?,
+    };
+    let request = probe.post("/api/2/clients").json(&order(&tenant, "client_secret_basic"));
+    let answer = send_order(probe, request.bearer(&token)).await?;
+    answer.api_error(403).map_err(|failure| failure.of("POST"))?;
+    changes_nothing(probe, &client, &token).await
+}
+
+/// Met when `token` neither changes nor deletes the client, which was made for it.
+pub(super) async fn changes_nothing(
+    probe: &mut Probe,
+    client: &Credentials,
+    token: &str,
+) -> Verdict {
+    let before = read(probe, client).await?.ok_json()?;
+    let change = json!({"data": {"client_name": "Another name"}});
+    let request = probe.request("PUT", &path_of(client)).json(&change).bearer(token);
+    probe.send(request).await?.api_error(403).map_err(|failure| failure.of("PUT"))?;
+    let request = probe.request("DELETE", &path_of(client)).bearer(token);
+    probe.send(request).await?.api_error(403).map_err(|failure| failure.of("DELETE"))?;
+    let after = read(probe, client).await?;
+    after.status(200).map_err(|failure| failure.of("the client afterwards"))?;
+    require(after.json()?["data"] == before["data"], || "the client has changed".to_owned())
+}
+
+/// A token whose only role is that of an introspector.
+async fn token_without_role(probe: &mut Probe) -> Result<String, Failure> {
+    let lack = "needs an API client that is a token introspector and nothing else";
+    let Some(introspector) = probe.session().target.introspector.clone() else {
+        return cannot_tell(lack);
+    };
+    let token = probe.token_of(&introspector).await?;
+    let claims = Jwt::read(&token)?.claims;
+    let policies = claims["scope"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let introspects = |policy: &Value| policy["role"] == "token_introspector";
+    if policies.is_empty() || !policies.iter().all(introspects) {
+        return cannot_tell(lack);
+    }
+    Ok(token)
+}
+
+async fn without_role(probe: &mut Probe) -> Verdict {
+    let token = token_without_role(probe).await?;
+    let own = probe.credentials()?;
+    let request = probe.get(&path_of(&own)).bearer(&token);
+    probe.send(request).await?.api_error(403).map_err(|failure| failure.of("GET"))?;
+    if Need::ClientBatch.missing(probe.session()).await.is_none() {
+        let request = probe.get(&format!("/api/2/clients?uuids={}", own.client_id)).bearer(&token);
+        shows_no_client(&probe.send(request).await?).map_err(|failure| failure.of("the batch"))?;
+    }
+    if probe.session().changes_are_forbidden() {
+        return Ok(());
+    }
+    let Some(tenant) = own_tenant(&token) else { return Ok(()) };
+    let request = probe.post("/api/2/clients").json(&order(&tenant, "client_secret_basic"));
+    let answer = send_order(probe, request.bearer(&token)).await?;
+    answer.api_error(403).map_err(|failure| failure.of("POST"))
+}
+
+/// Met when a batch is refused, or is empty.
+fn shows_no_client(answer: &Answer) -> Verdict {
+    if answer.status == 403 {
+        return answer.api_error(403);
+    }
+    let body = answer.ok_json()?;
+    let is_empty = body["items"].as_array().is_some_and(Vec::is_empty);
+    require(is_empty, || "it shows a client".to_owned())
+}
