@@ -6,6 +6,7 @@ use super::tasks::{ACTIVITIES_API, Api, TASKS_API, id_of, items, neighbours, pag
 use super::{must, should};
 use crate::answer::{Answer, told_value};
 use crate::check::{Check, Verdict, require, unmet};
+use crate::jwt::Jwt;
 use crate::need::Need;
 use crate::probe::Probe;
 
@@ -14,7 +15,7 @@ macro_rules! rows {
         &[
             must(
                 concat!($group, ".no-token"),
-                "a list and an item are refused with 401 without a token, and a challenge",
+                "a list and an item are refused with 401 without an access token of the platform's",
                 &["8.5.1", "4.2.3", "4.1.8"],
                 $needs,
                 |p| Box::pin(no_token(p, $api)),
@@ -152,10 +153,21 @@ async fn no_token(probe: &mut Probe, api: &Api) -> Verdict {
     let first = page(probe, api, "?limit=1").await.ok();
     let id = first.as_ref().and_then(|page| id_of(&page["items"][0]).ok());
     let one = id.map(|id| format!("{}/{id}", api.path));
+    let tokens = probe.tokens().await?;
+    let forged = Jwt::read(&tokens.access).and_then(|token| token.with_broken_signature()).ok();
+    if let Some(forged) = &forged {
+        probe.session().secrets.add_token(forged, "ALTERED_TOKEN");
+    }
+    let wrong: Vec<String> =
+        forged.into_iter().chain(tokens.body["id_token"].as_str().map(str::to_owned)).collect();
     for path in [Some(api.path.to_owned()), one].into_iter().flatten() {
         let answer = probe.send(probe.get(&path)).await?;
         task_error(&answer, 401)?;
         answer.challenge("bearer")?;
+        for token in &wrong {
+            let request = probe.get(&path).bearer(token);
+            probe.send(request).await?.status(401)?;
+        }
     }
     Ok(())
 }
