@@ -178,7 +178,10 @@ impl Answer {
     /// A Task Manager error (CONTRACT 4.1).
     pub(crate) fn task_error(&self, status: u16) -> Verdict {
         self.status(status)?;
-        schema::judge(Schema::TaskError, &self.json()?)
+        let body = self.json()?;
+        schema::judge(Schema::TaskError, &body)?;
+        let (code, reason) = (&body["code"], body.get("reason").unwrap_or(&body["code"]));
+        require(reason == code, || format!("`reason` is {}, not `code`", told_value(reason)))
     }
 }
 

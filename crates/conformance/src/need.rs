@@ -146,7 +146,8 @@ impl Need {
             }
             Self::Revocation => {
                 let request = post(session, "/api/2/idp/revoke_token", "token=none");
-                lacks_endpoint(session, request, "the target revokes no tokens").await
+                let lack = lacks_endpoint(session, request, "the target revokes no tokens").await?;
+                (!session.discovery_names("revocation_endpoint").await).then_some(lack)
             }
             Self::Introspection => lacks_introspection(session).await,
             Self::ClientBatch => lacks_list(session, "/api/2/clients", "batch of clients").await,
@@ -222,7 +223,8 @@ async fn lacks_introspection(session: &Session) -> Option<Lack> {
         let reason = "needs an API client with the role token_introspector";
         return Some(Lack::NotForCaller(reason.to_owned()));
     }
-    lacks_endpoint(session, request, "the target introspects no tokens").await
+    let lack = lacks_endpoint(session, request, "the target introspects no tokens").await?;
+    (!session.discovery_names("introspection_endpoint").await).then_some(lack)
 }
 
 /// Whether a caller with a token is told that there is no such thing, or none for it.

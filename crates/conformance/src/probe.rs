@@ -327,7 +327,7 @@ impl Probe {
         self.shared(found).map_err(|failure| failure.of_a_need("no published keys"))
     }
 
-    /// The list of the Task Manager at `path`, as far as a long page goes.
+    /// The list of the Task Manager at `path`, with every member of its items.
     pub(crate) async fn whole_list(&mut self, path: &'static str) -> Result<Vec<Value>, Failure> {
         let session = Arc::clone(&self.session);
         let Some(list) = session.list(path) else { return cannot_tell("there is no such list") };
@@ -412,25 +412,47 @@ fn object(value: Value) -> Result<Value, Failure> {
     if value.is_object() { Ok(value) } else { unmet("the body is no JSON object") }
 }
 
+/// Pages of a hundred items that a whole list may take.
+const MAX_LIST_PAGES: usize = 5;
+
 async fn fetch_list(session: &Session, path: &str) -> Fetched<Vec<Value>> {
     let Some(token) = session.access_token().await else {
         return (None, cannot_tell("no token to go on with"));
     };
-    let url = session.url(&format!("{path}?limit=100"));
-    let (evidence, answer) = fetch(session, Request::new("GET", url).bearer(&token)).await;
-    let items = answer.and_then(|answer| answer.ok_json()).and_then(|page| {
-        match page["items"].as_array() {
-            // What does not fit into a page can't be told apart from what is not there.
-            Some(_) if has_more(&page) => cannot_tell("the list is longer than a page"),
-            Some(items) => Ok(items.clone()),
-            None => unmet("the body has no array `items`"),
-        }
-    });
-    (evidence, items)
+    // With every member; a target that refuses the lod is judged for that elsewhere.
+    let full = fetch_pages(session, &token, &format!("{path}?limit=100&lod=full")).await;
+    match full.1 {
+        Ok(_) => full,
+        Err(_) => fetch_pages(session, &token, &format!("{path}?limit=100")).await,
+    }
 }
 
-fn has_more(page: &Value) -> bool {
-    page["cursors"]["after"].is_string() || page["paging"]["cursors"]["after"].is_string()
+/// The items of all pages from `path` on, with the evidence of the last.
+async fn fetch_pages(session: &Session, token: &str, path: &str) -> Fetched<Vec<Value>> {
+    let mut all = Vec::new();
+    let mut url = session.url(path);
+    for _ in 0..MAX_LIST_PAGES {
+        let (evidence, answer) = fetch(session, Request::new("GET", &*url).bearer(token)).await;
+        let page = match answer.and_then(|answer| answer.ok_json()) {
+            Ok(page) => page,
+            Err(failure) => return (evidence, Err(failure)),
+        };
+        let Some(items) = page["items"].as_array() else {
+            return (evidence, unmet("the body has no array `items`"));
+        };
+        all.extend(items.iter().cloned());
+        let cursors = [&page["cursors"]["after"], &page["paging"]["cursors"]["after"]];
+        match cursors.iter().find_map(|after| after.as_str()).filter(|_| !items.is_empty()) {
+            Some(after) => {
+                let lod = if path.ends_with("lod=full") { "&lod=full" } else { "" };
+                let path = path.split('?').next().unwrap_or_default();
+                url = session.url(&format!("{path}?limit=100&after={after}{lod}"));
+            }
+            None => return (evidence, Ok(all)),
+        }
+    }
+    // What does not fit can't be told apart from what is not there.
+    (None, cannot_tell("the list is longer than five pages"))
 }
 
 async fn fetch_keys(session: &Session, url: String) -> Fetched<Vec<Value>> {
@@ -463,6 +485,12 @@ async fn try_wrong_secret(session: &Session) -> Fetched<Answer> {
 }
 
 impl Session {
+    /// Whether the discovery document has a text `member`.
+    pub(crate) async fn discovery_names(&self, member: &str) -> bool {
+        let (_, found) = self.discovery.get_or_init(|| fetch_discovery(self)).await;
+        found.as_ref().is_ok_and(|document| document[member].is_string())
+    }
+
     /// The tokens that all checks share, asked for once.
     pub(crate) async fn shared_tokens(&self) -> &Fetched<Tokens> {
         self.tokens.get_or_init(|| fetch_tokens(self)).await

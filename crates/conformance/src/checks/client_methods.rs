@@ -13,7 +13,7 @@ const CHANGES: &[Need] = &[Need::Credentials, Need::Changes];
 pub(super) const CHECKS: &[Check] = &[
     must(
         "token.errors.post-client",
-        "a client for client_secret_post is refused with 401 without its secret, with another, and once disabled",
+        "a client for client_secret_post is refused with 401 without its secret in the body, with another, and once disabled",
         &["2.3.2", "2.1.9", "4.1.2", "4.4.1"],
         CHANGES,
         |p| Box::pin(post_client(p)),
@@ -41,6 +41,10 @@ async fn post_client(probe: &mut Probe) -> Verdict {
         let answer = in_body(probe, &client.client_id, secret).await?;
         answer.token_error(401, "invalid_client").map_err(|failure| failure.of(name))?;
     }
+    let query = form(&[("client_id", &client.client_id), ("client_secret", &client.client_secret)]);
+    let request = probe.post(&format!("{TOKEN_PATH}?{query}")).form(GRANT);
+    let answer = probe.send(request).await?;
+    answer.token_error(401, "invalid_client").map_err(|failure| failure.of("in the query"))?;
     in_body(probe, &client.client_id, Some(&client.client_secret)).await?.status(200)?;
     probe.disable(&client).await?;
     let answer = in_body(probe, &client.client_id, Some(&client.client_secret)).await?;

@@ -24,6 +24,8 @@ mod scoped;
 mod task_details;
 mod task_errors;
 mod task_filters;
+mod task_order;
+mod task_times;
 mod tasks;
 mod tenants;
 mod tenants_access;
@@ -69,11 +71,15 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Check> {
         password::CHECKS,
         tasks::TASKS,
         task_filters::TASKS,
+        task_times::TASKS,
+        task_order::TASKS,
         paging::TASKS,
         task_details::TASKS,
         task_errors::TASKS,
         tasks::ACTIVITIES,
         task_filters::ACTIVITIES,
+        task_times::ACTIVITIES,
+        task_order::ACTIVITIES,
         paging::ACTIVITIES,
         task_details::ACTIVITIES,
         task_errors::ACTIVITIES,

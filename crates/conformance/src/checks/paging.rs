@@ -4,15 +4,21 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::tasks::{ACTIVITIES_API, Api, TASKS_API, id_of, items, page};
-use super::{may, must, should};
-use crate::answer::brief;
+use super::tasks::{
+    ACTIVITIES_API, Api, TASKS_API, expected, id_of, ids, items, judge_size, page, whole,
+};
+use super::{must, should};
+use crate::answer::{brief, told_value};
 use crate::check::{Check, Failure, Verdict, cannot_tell, require, unmet};
 use crate::need::Need;
 use crate::probe::Probe;
+use crate::schema;
 
 /// Pages that a walk to the last one takes at most.
 const MAX_PAGES: usize = 20;
+
+/// Pages that a walk of small pages should take, about.
+const SOME_PAGES: usize = 6;
 
 macro_rules! rows {
     ($group:literal, $api:expr, $needs:expr) => {
@@ -26,12 +32,11 @@ macro_rules! rows {
             ),
             should(
                 concat!($group, ".both-cursors"),
-                "cursors.after and paging.cursors.after are the same",
+                "cursors.after and paging.cursors.after are there both, and the same",
                 &["8.1.2"],
                 $needs,
                 |p| Box::pin(both_cursors(p, $api)),
-            )
-            .of_gatepass(),
+            ),
             must(
                 concat!($group, ".cursor-characters"),
                 "a cursor has unreserved characters only: the bash scripts don't escape it",
@@ -48,22 +53,29 @@ macro_rules! rows {
             ),
             must(
                 concat!($group, ".cursor-carries"),
-                "the cursor carries the first page's filter and order",
-                &["8.2.3"],
+                "the cursor carries the first page's filter and order, to the last page",
+                &["8.2.3", "8.2.4"],
                 $needs,
                 |p| Box::pin(cursor_carries(p, $api)),
             ),
             must(
+                concat!($group, ".walk"),
+                "a walk in small pages shows each item once, in the order of the whole list",
+                &["8.1.2", "8.1.3", "8.1.4", "8.2.1", "8.2.4"],
+                $needs,
+                |p| Box::pin(walk_small(p, $api)),
+            ),
+            must(
                 concat!($group, ".last-page"),
-                "the last page has no cursor, and no page repeats an item",
-                &["8.1.2"],
+                "the last page has no cursor: where it is full, and where it has one item",
+                &["8.1.2", "8.1.3"],
                 $needs,
                 |p| Box::pin(last_page(p, $api)),
             ),
-            may(
+            must(
                 concat!($group, ".after-alone"),
                 "after without limit is refused with 400 and a Task Manager error",
-                &["8.2.2"],
+                &["8.2.2", "8.5.2"],
                 $needs,
                 |p| Box::pin(after_alone(p, $api)),
             ),
@@ -101,7 +113,7 @@ async fn first(probe: &mut Probe, api: &Api, query: &str) -> Result<(Value, Stri
 pub(super) async fn next(
     probe: &mut Probe,
     api: &Api,
-    limit: u8,
+    limit: usize,
     after: &str,
 ) -> Result<Value, Failure> {
     page(probe, api, &format!("?limit={limit}&after={after}")).await
@@ -115,6 +127,10 @@ async fn limit(probe: &mut Probe, api: &Api) -> Verdict {
 
 async fn both_cursors(probe: &mut Probe, api: &Api) -> Verdict {
     let (page, _) = first(probe, api, "?limit=1").await?;
+    judge_both(&page)
+}
+
+fn judge_both(page: &Value) -> Verdict {
     let (by_document, by_scripts) =
         (&page["cursors"]["after"], &page["paging"]["cursors"]["after"]);
     require(by_document == by_scripts, || {
@@ -125,8 +141,12 @@ async fn both_cursors(probe: &mut Probe, api: &Api) -> Verdict {
 
 async fn cursor_characters(probe: &mut Probe, api: &Api) -> Verdict {
     let (_, after) = first(probe, api, "?limit=1").await?;
+    judge_characters(&after)
+}
+
+fn judge_characters(after: &str) -> Verdict {
     let odd = after.chars().find(|next| !(next.is_ascii_alphanumeric() || "-._~".contains(*next)));
-    require(odd.is_none(), || format!("the cursor is `{}`", brief(&after)))
+    require(odd.is_none() && !after.is_empty(), || format!("the cursor is `{}`", brief(after)))
 }
 
 async fn paging(probe: &mut Probe, api: &Api) -> Verdict {
@@ -140,39 +160,116 @@ async fn paging(probe: &mut Probe, api: &Api) -> Verdict {
     require(first != second, || format!("both pages have the item {first}"))
 }
 
-async fn cursor_carries(probe: &mut Probe, api: &Api) -> Verdict {
-    let all = page(probe, api, "?limit=50").await?;
-    let of_state = |state: &str| {
-        items(&all).is_ok_and(|all| all.iter().filter(|item| item["state"] == *state).count() > 1)
+/// Met when a page of a walk is as each must be; `limit` bounds it.
+fn judge_page(api: &Api, page: &Value, limit: usize) -> Verdict {
+    schema::judge(api.page, page)?;
+    judge_size(page)?;
+    let count = items(page)?.len();
+    require(count <= limit, || format!("a page of {limit} has {count} items"))?;
+    let Some(after) = cursor(page) else {
+        let empty = &page["cursors"]["after"];
+        return require(empty.is_null(), || format!("`cursors.after` is {}", told_value(empty)));
     };
-    let states = ["completed", "started", "enqueued", "assigned", "paused"];
-    let Some(state) = states.into_iter().find(|state| of_state(state)) else {
-        return cannot_tell("no state has two items");
-    };
-    let query = format!("?limit=1&state={state}&order=desc(id)");
-    let (first, after) = first(probe, api, &query).await?;
-    let second = next(probe, api, 1, &after).await?;
-    let ([first], [second]) = (items(&first)?, items(&second)?) else {
-        return unmet("a page of one has another number of items");
-    };
-    require(second["state"] == *state, || "the next page has forgotten the filter".to_owned())?;
-    require(id_of(first)? > id_of(second)?, || "the next page has forgotten the order".to_owned())
+    judge_characters(after)?;
+    judge_both(page)?;
+    require(count == limit, || format!("a page of {limit} has {count} items, and a cursor"))
 }
 
-async fn last_page(probe: &mut Probe, api: &Api) -> Verdict {
-    let mut seen = HashSet::new();
-    let mut page = page(probe, api, "?limit=50").await?;
-    for _ in 0..MAX_PAGES {
-        for item in items(&page)? {
-            let id = id_of(item)?;
-            require(seen.insert(id), || format!("the item {id} came twice"))?;
+/// The ids of all pages of `limit`, from `?limit=…` with `query` to the last.
+async fn walk(
+    probe: &mut Probe,
+    api: &Api,
+    query: &str,
+    limit: usize,
+) -> Result<Vec<u64>, Failure> {
+    let mut seen = Vec::new();
+    let mut known = HashSet::new();
+    let mut page = page(probe, api, &format!("?limit={limit}{query}")).await?;
+    for number in 1..=MAX_PAGES {
+        let told = format!("page {number} of {limit}");
+        judge_page(api, &page, limit).map_err(|failure| failure.of(&told))?;
+        for id in ids(&page)? {
+            require(known.insert(id), || format!("the item {id} came twice"))?;
+            seen.push(id);
         }
-        let Some(after) = cursor(&page) else { return Ok(()) };
-        require(!items(&page)?.is_empty(), || "an empty page has a cursor".to_owned())?;
-        let after = after.to_owned();
-        page = next(probe, api, 50, &after).await?;
+        let Some(after) = cursor(&page).map(str::to_owned) else { return Ok(seen) };
+        page = next(probe, api, limit, &after).await?;
     }
     cannot_tell(format!("the list goes on after {MAX_PAGES} pages"))
+}
+
+/// Met when a walk showed just the items that it should, in their order.
+fn as_wanted(seen: &[u64], wanted: &[u64]) -> Verdict {
+    require(seen == wanted, || {
+        let at = seen.iter().zip(wanted).take_while(|(one, other)| one == other).count();
+        format!(
+            "the walk shows {} items of {}, and differs from item {} on",
+            seen.len(),
+            wanted.len(),
+            at + 1
+        )
+    })
+}
+
+async fn cursor_carries(probe: &mut Probe, api: &'static Api) -> Verdict {
+    let all = whole(probe, api).await?;
+    let of_state = |state: &str| expected(&all, |item| item["state"] == *state);
+    let mut states = Vec::new();
+    for state in ["completed", "started", "enqueued", "assigned", "paused"] {
+        let ids = of_state(state)?;
+        if ids.len() > 1 && ids.len() < all.len() {
+            states.push((ids.len(), state, ids));
+        }
+    }
+    // The fewest, as a walk takes a page for each.
+    states.sort_unstable();
+    let Some((count, state, mut wanted)) = states.into_iter().next() else {
+        return cannot_tell("no state has two items and not all");
+    };
+    wanted.sort_unstable();
+    wanted.reverse();
+    let limit = count.div_ceil(SOME_PAGES);
+    for query in [
+        format!("&state={state}&order=desc(id)"),
+        format!("&state={state}&state={state}&order=desc(id)&lod=tiny"),
+    ] {
+        let seen = walk(probe, api, &query, limit).await?;
+        as_wanted(&seen, &wanted).map_err(|failure| failure.of(&query))?;
+    }
+    Ok(())
+}
+
+/// All ids, rising, of a list that a walk can divide.
+async fn rising(probe: &mut Probe, api: &'static Api) -> Result<Vec<u64>, Failure> {
+    let mut ids = expected(&whole(probe, api).await?, |_| true)?;
+    if ids.len() < 4 {
+        return cannot_tell("the target has less than four to judge by");
+    }
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+async fn walk_small(probe: &mut Probe, api: &'static Api) -> Verdict {
+    let wanted = rising(probe, api).await?;
+    let limit = wanted.len().div_ceil(SOME_PAGES).max(3);
+    let seen = walk(probe, api, "&order=asc(id)", limit).await?;
+    as_wanted(&seen, &wanted)?;
+    // Without an order of its own, the list has one all the same.
+    let mut seen = walk(probe, api, "", limit + 1).await?;
+    seen.sort_unstable();
+    as_wanted(&seen, &wanted)
+}
+
+async fn last_page(probe: &mut Probe, api: &'static Api) -> Verdict {
+    let wanted = rising(probe, api).await?;
+    let count = wanted.len();
+    let divides = |limit: &usize| count.is_multiple_of(*limit) && count / limit <= SOME_PAGES;
+    let divisor = (2..count).find(divides);
+    for limit in divisor.into_iter().chain([count - 1, count]) {
+        let seen = walk(probe, api, "&order=asc(id)", limit).await?;
+        as_wanted(&seen, &wanted).map_err(|failure| failure.of(&format!("pages of {limit}")))?;
+    }
+    Ok(())
 }
 
 async fn after_alone(probe: &mut Probe, api: &Api) -> Verdict {

@@ -1,47 +1,63 @@
-//! The Task Manager's lists of tasks and activities: their form, filters and order.
+//! The Task Manager's lists of tasks and activities: their form, and what all that judge them use.
+
+use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::{may, must, should};
-use crate::answer::told_value;
-use crate::check::{Check, Failure, Verdict, cannot_tell, noted, require, unmet};
+use super::paging::{cursor, next};
+use super::{must, should};
+use crate::answer::{brief, told_value};
+use crate::check::{Check, Failure, Verdict, cannot_tell, require, unmet};
 use crate::need::Need;
-use crate::probe::Probe;
+use crate::probe::{Probe, own_tenant};
 use crate::schema::{self, Schema};
 
 /// One of the two lists, which differ in little.
 pub(super) struct Api {
     pub(super) path: &'static str,
     pub(super) page: Schema,
-    one: Schema,
-    /// A time that each item has from its birth on.
-    pub(super) born: &'static str,
+    pub(super) one: Schema,
+    /// What only the other list is filtered and ordered by (CONTRACT 8.2).
+    lacks: &'static [&'static str],
+}
+
+impl Api {
+    /// Whether the contract names `field` among the filters.
+    pub(super) fn takes(&self, field: &str) -> bool {
+        !self.lacks.contains(&field)
+    }
 }
 
 pub(super) const TASKS_API: &Api = &Api {
     path: "/api/task_manager/v2/tasks",
     page: Schema::TaskPage,
     one: Schema::Task,
-    born: "enqueuedAt",
+    lacks: &["taskId", "parentActivityId", "createdAt", "sustainable"],
 };
 
 pub(super) const ACTIVITIES_API: &Api = &Api {
     path: "/api/task_manager/v2/activities",
     page: Schema::ActivityPage,
     one: Schema::Activity,
-    born: "createdAt",
+    lacks: &[],
 };
 
 /// Ids have up to 18 digits (CONTRACT 8.3).
-const ID_END: u64 = 1_000_000_000_000_000_000;
+pub(super) const ID_END: u64 = 1_000_000_000_000_000_000;
+
+/// What an item shows to each lod that one item may be asked with (CONTRACT 8.2).
+const ONE_LEVELS: [&str; 5] = ["tiny", "short", "long", "full", "debug"];
+
+/// Pages of a hundred that a list is read in at most.
+const MAX_PAGES: usize = 5;
 
 macro_rules! rows {
-    ($group:literal, $api:expr, $needs:expr) => {
+    ($group:literal, $api:expr, $needs:expr, $members:literal) => {
         &[
             must(
                 concat!($group, ".list"),
                 concat!("the list of ", $group, " has items with every required member"),
-                &["8.1.1", "1.1.2"],
+                &["8.1.1", "1.1.2", $members],
                 $needs,
                 |p| Box::pin(list(p, $api)),
             ),
@@ -60,58 +76,37 @@ macro_rules! rows {
                 |p| Box::pin(size(p, $api)),
             ),
             must(
+                concat!($group, ".empty"),
+                "a filter that nothing matches gives 200, an empty array and size 0",
+                &["8.1.1", "8.1.3", "8.1.2"],
+                $needs,
+                |p| Box::pin(empty(p, $api)),
+            ),
+            must(
                 concat!($group, ".ids"),
                 "each id is an integer of up to 18 digits, not text and not a float",
                 &["8.3.4"],
                 $needs,
-                |p| Box::pin(ids(p, $api)),
+                |p| Box::pin(ids_of_page(p, $api)),
             ),
             must(
                 concat!($group, ".one"),
-                "an item reads by its id, with every required member",
-                &["8.4.2"],
+                "an item reads by its id, with every required member at each lod",
+                &["8.4.2", $members, "8.3.4"],
                 $needs,
                 |p| Box::pin(one(p, $api)),
             ),
             must(
-                concat!($group, ".state-filter"),
-                "state= gives items of that state only",
-                &["8.2.6", "8.3.1"],
+                concat!($group, ".own-tenants"),
+                "a list has items of the caller's tenant and of those below it only",
+                &["8.5.1", "4.2.4"],
                 $needs,
-                |p| Box::pin(state_filter(p, $api)),
+                |p| Box::pin(own_tenants(p, $api)),
             ),
             must(
-                concat!($group, ".result-filter"),
-                "resultCode= gives items of that result only",
-                &["8.2.6", "8.3.2"],
-                $needs,
-                |p| Box::pin(result_filter(p, $api)),
-            ),
-            must(
-                concat!($group, ".time-filter"),
-                "completedAt takes gt(…) and lt(…)",
-                &["8.2.8"],
-                $needs,
-                |p| Box::pin(time_filter(p, $api)),
-            ),
-            must(
-                concat!($group, ".order"),
-                "order=asc(id) and desc(id) sort",
-                &["8.2.4"],
-                $needs,
-                |p| Box::pin(order(p, $api)),
-            ),
-            must(
-                concat!($group, ".order-time"),
-                "order=asc and desc of a time sort",
-                &["8.2.4"],
-                $needs,
-                |p| Box::pin(order_time(p, $api)),
-            ),
-            may(
                 concat!($group, ".count"),
-                "lod=count answers with a number, `size` or `count`",
-                &["8.2.5"],
+                "lod=count is taken, and answers with size",
+                &["8.2.5", "8.1.3"],
                 $needs,
                 |p| Box::pin(count(p, $api)),
             ),
@@ -119,9 +114,10 @@ macro_rules! rows {
     };
 }
 
-pub(super) const TASKS: &[Check] = rows!("tasks", TASKS_API, &[Need::Credentials, Need::Tasks]);
+pub(super) const TASKS: &[Check] =
+    rows!("tasks", TASKS_API, &[Need::Credentials, Need::Tasks], "8.4.1");
 pub(super) const ACTIVITIES: &[Check] =
-    rows!("activities", ACTIVITIES_API, &[Need::Credentials, Need::Activities]);
+    rows!("activities", ACTIVITIES_API, &[Need::Credentials, Need::Activities], "8.4.3");
 
 /// A page of the list, with a query such as `?limit=1` or none.
 pub(super) async fn page(probe: &mut Probe, api: &Api, query: &str) -> Result<Value, Failure> {
@@ -159,6 +155,89 @@ pub(super) async fn whole(probe: &mut Probe, api: &'static Api) -> Result<Vec<Va
     if found.is_empty() { cannot_tell("the target has none to judge by") } else { Ok(found) }
 }
 
+/// The ids of a page.
+pub(super) fn ids(page: &Value) -> Result<Vec<u64>, Failure> {
+    items(page)?.iter().map(id_of).collect()
+}
+
+/// The ids of all that a query finds, in the order of the list.
+pub(super) async fn found(probe: &mut Probe, api: &Api, query: &str) -> Result<Vec<u64>, Failure> {
+    let mut page = page(probe, api, &format!("?limit=100&{query}")).await?;
+    let mut all = ids(&page)?;
+    for _ in 1..MAX_PAGES {
+        let Some(after) = cursor(&page).map(str::to_owned) else { break };
+        page = next(probe, api, 100, &after).await?;
+        let more = ids(&page)?;
+        if more.is_empty() {
+            break;
+        }
+        all.extend(more);
+    }
+    Ok(all)
+}
+
+/// The ids of those items of the whole list that a filter should find.
+pub(super) fn expected(all: &[Value], is_in: impl Fn(&Value) -> bool) -> Result<Vec<u64>, Failure> {
+    all.iter().filter(|item| is_in(item)).map(id_of).collect()
+}
+
+/// Met when a query found all that it should, and nothing else.
+pub(super) fn same(query: &str, found: &[u64], wanted: &[u64]) -> Verdict {
+    let missing = wanted.iter().find(|id| !found.contains(id));
+    let extra = found.iter().find(|id| !wanted.contains(id));
+    require(missing.is_none() && extra.is_none(), || {
+        let told = |id: Option<&u64>| id.map_or("none".to_owned(), ToString::to_string);
+        format!(
+            "?{} gave {} items where {} have it; missing: {}, wrong: {}",
+            brief(query),
+            found.len(),
+            wanted.len(),
+            told(missing),
+            told(extra)
+        )
+    })
+}
+
+/// Met when the list with `query` has just the items that it should.
+pub(super) async fn finds(probe: &mut Probe, api: &Api, query: &str, wanted: &[u64]) -> Verdict {
+    let found = found(probe, api, query).await.map_err(|failure| failure.of(&brief(query)))?;
+    same(query, &found, wanted)
+}
+
+/// Met when `size` is the number of items in the page (CONTRACT 8.1).
+pub(super) fn judge_size(page: &Value) -> Verdict {
+    let count = items(page)?.len();
+    require(page["size"] == count, || {
+        format!("`size` is {} with {count} items", told_value(&page["size"]))
+    })
+}
+
+pub(super) fn time_of(value: &Value) -> Result<jiff::Timestamp, Failure> {
+    match value.as_str().map(str::parse) {
+        Some(Ok(time)) => Ok(time),
+        _ => unmet(format!("{} is no RFC 3339 time", told_value(value))),
+    }
+}
+
+/// The nearest integer that a float can hold, which is not always the one given.
+#[expect(clippy::cast_precision_loss, reason = "the loss is what a check looks for")]
+pub(super) const fn as_float(id: u64) -> f64 {
+    id as f64
+}
+
+/// Ids that are no item's, and which a float does not tell from `id` where it is large.
+pub(super) fn neighbours(id: u64, taken: impl Fn(u64) -> bool) -> Vec<u64> {
+    let around = (1..64).flat_map(|step| [id.checked_sub(step), id.checked_add(step)]).flatten();
+    let free = around.filter(|near| *near < ID_END && !taken(*near));
+    let (same, others): (Vec<u64>, Vec<u64>) =
+        free.partition(|near| as_float(*near).to_bits() == as_float(id).to_bits());
+    if same.is_empty() {
+        others.into_iter().take(1).collect()
+    } else {
+        same.into_iter().take(2).collect()
+    }
+}
+
 async fn list(probe: &mut Probe, api: &Api) -> Verdict {
     schema::judge(api.page, &page(probe, api, "").await?)
 }
@@ -172,17 +251,27 @@ async fn content_type(probe: &mut Probe, api: &Api) -> Verdict {
 }
 
 async fn size(probe: &mut Probe, api: &Api) -> Verdict {
-    let page = page(probe, api, "").await?;
-    let count = items(&page)?.len();
-    if page.get("size").is_none() && !probe.session().is_gatepass() {
-        return noted("there is no `size`, which the vendor's Python examples read");
-    }
-    require(page["size"] == count, || {
-        format!("`size` is {} with {count} items", told_value(&page["size"]))
-    })
+    judge_size(&page(probe, api, "").await?)?;
+    judge_size(&page(probe, api, "?limit=2").await?)
 }
 
-async fn ids(probe: &mut Probe, api: &Api) -> Verdict {
+async fn empty(probe: &mut Probe, api: &'static Api) -> Verdict {
+    let all = whole(probe, api).await?;
+    let ids: Vec<u64> = all.iter().map(id_of).collect::<Result<_, _>>()?;
+    let Some(free) = (1..ID_END).find(|id| !ids.contains(id)) else { return Ok(()) };
+    for query in [format!("?id={free}"), format!("?limit=2&type=nothing-is-of-this-type&id={free}")]
+    {
+        let page = page(probe, api, &query).await?;
+        let found = items(&page)?.len();
+        require(found == 0, || format!("{query} gave {found} items"))?;
+        judge_size(&page)?;
+        schema::judge(api.page, &page)?;
+        require(cursor(&page).is_none(), || "there is a cursor, and no item".to_owned())?;
+    }
+    Ok(())
+}
+
+async fn ids_of_page(probe: &mut Probe, api: &Api) -> Verdict {
     let page = page(probe, api, "").await?;
     some_items(&page)?.iter().try_for_each(|item| id_of(item).map(|_| ()))
 }
@@ -193,90 +282,46 @@ async fn one(probe: &mut Probe, api: &Api) -> Verdict {
     let request = probe.get(&format!("{}/{id}", api.path));
     let item = probe.send_with_token(request).await?.ok_json()?;
     schema::judge(api.one, &item)?;
-    require(item["id"] == id, || format!("`id` is {}", told_value(&item["id"])))
-}
-
-async fn state_filter(probe: &mut Probe, api: &Api) -> Verdict {
-    let all = page(probe, api, "").await?;
-    let Some(state) = some_items(&all)?[0]["state"].as_str().filter(|state| is_word(state)) else {
-        return unmet("an item has no state");
-    };
-    let found = page(probe, api, &format!("?state={state}")).await?;
-    let found = items(&found)?;
-    let others = found.iter().filter(|item| item["state"] != *state).count();
-    require(!found.is_empty() && others == 0, || {
-        format!("?state={state} gave {} items, {others} of them in another state", found.len())
-    })
-}
-
-async fn result_filter(probe: &mut Probe, api: &Api) -> Verdict {
-    let all = page(probe, api, "").await?;
-    let mut results = some_items(&all)?.iter().filter_map(|item| item["result"]["code"].as_str());
-    let Some(code) = results.find(|code| is_word(code)) else {
-        return cannot_tell("no item on the first page has a result");
-    };
-    let found = page(probe, api, &format!("?resultCode={code}")).await?;
-    let found = items(&found)?;
-    let others = found.iter().filter(|item| item["result"]["code"] != *code).count();
-    require(!found.is_empty() && others == 0, || {
-        format!("?resultCode={code} gave {} items, {others} of them of another result", found.len())
-    })
-}
-
-/// Whether text of the target may stand in a query as it is.
-fn is_word(text: &str) -> bool {
-    !text.is_empty() && text.len() < 64 && text.chars().all(|next| next.is_ascii_alphanumeric())
-}
-
-async fn time_filter(probe: &mut Probe, api: &Api) -> Verdict {
-    // Long before the first task of any platform, so that one side is everything.
-    let after = page(probe, api, "?completedAt=gt(2000-01-01T00:00:00Z)").await?;
-    let before = page(probe, api, "?completedAt=lt(2000-01-01T00:00:00Z)").await?;
-    let (after, before) = (items(&after)?, items(&before)?);
-    require(before.is_empty(), || format!("lt(2000…) gave {} items, wanted none", before.len()))?;
-    let unfinished = after.iter().filter(|item| !item["completedAt"].is_string()).count();
-    require(unfinished == 0, || format!("gt(2000…) gave {unfinished} items without completedAt"))?;
-    if after.is_empty() {
-        cannot_tell("the target has no completed item to judge by")
-    } else {
-        Ok(())
+    require(item["id"] == id, || format!("`id` is {}", told_value(&item["id"])))?;
+    for level in ONE_LEVELS {
+        let request = probe.get(&format!("{}/{id}?lod={level}", api.path));
+        let answer = probe.send_with_token(request).await?;
+        // Whether one item takes a lod, the contract leaves open.
+        if answer.status == 400 {
+            continue;
+        }
+        let judged = answer.ok_json().and_then(|item| {
+            schema::judge(api.one, &item)?;
+            require(item["id"] == id, || format!("`id` is {}", told_value(&item["id"])))
+        });
+        judged.map_err(|failure| failure.of(&format!("lod={level}")))?;
     }
+    Ok(())
 }
 
-async fn order(probe: &mut Probe, api: &Api) -> Verdict {
-    let rising = page(probe, api, "?order=asc(id)").await?;
-    let falling = page(probe, api, "?order=desc(id)").await?;
-    let rising: Vec<u64> = items(&rising)?.iter().map(id_of).collect::<Result<_, _>>()?;
-    let falling: Vec<u64> = items(&falling)?.iter().map(id_of).collect::<Result<_, _>>()?;
-    judge_order(&rising, &falling)
-}
-
-async fn order_time(probe: &mut Probe, api: &Api) -> Verdict {
-    let rising = page(probe, api, &format!("?order=asc({})", api.born)).await?;
-    let falling = page(probe, api, &format!("?order=desc({})", api.born)).await?;
-    let times = |page: &Value| -> Result<Vec<jiff::Timestamp>, Failure> {
-        items(page)?.iter().map(|item| time_of(&item[api.born])).collect()
+async fn own_tenants(probe: &mut Probe, api: &'static Api) -> Verdict {
+    let all = whole(probe, api).await?;
+    let Some(own) = own_tenant(&probe.tokens().await?.access) else {
+        return cannot_tell("the token names no tenant of its owner");
     };
-    judge_order(&times(&rising)?, &times(&falling)?)
-}
-
-pub(super) fn time_of(value: &Value) -> Result<jiff::Timestamp, Failure> {
-    match value.as_str().map(str::parse) {
-        Some(Ok(time)) => Ok(time),
-        _ => unmet(format!("{} is no RFC 3339 time", told_value(value))),
+    let request = probe.get(&format!("/api/2/tenants?subtree_root_id={own}"));
+    let answer = probe.send_with_token(request).await?;
+    let tree = match answer.ok_json() {
+        Ok(tree) if cursor(&tree).is_none() => tree,
+        _ => return cannot_tell("the target does not show all tenants below the caller's"),
+    };
+    let below = items(&tree)?.iter().filter_map(|tenant| tenant["id"].as_str());
+    let seen: HashSet<String> = below.chain([&*own]).map(str::to_ascii_lowercase).collect();
+    for item in &all {
+        let Some(tenant) = item["tenant"]["uuid"].as_str() else { continue };
+        require(seen.contains(&tenant.to_ascii_lowercase()), || {
+            format!("{} is of the tenant {}", told_value(&item["id"]), brief(tenant))
+        })?;
     }
-}
-
-fn judge_order<T: PartialOrd>(rising: &[T], falling: &[T]) -> Verdict {
-    if rising.len() < 2 {
-        return cannot_tell("the target has less than two to judge by");
-    }
-    require(rising.is_sorted(), || "asc(…) does not rise".to_owned())?;
-    require(falling.is_sorted_by(|one, next| one >= next), || "desc(…) does not fall".to_owned())
+    Ok(())
 }
 
 async fn count(probe: &mut Probe, api: &Api) -> Verdict {
     let answer = page(probe, api, "?lod=count").await?;
-    let is_counted = ["size", "count"].iter().any(|member| answer[*member].is_u64());
-    require(is_counted, || "got neither `size` nor `count`".to_owned())
+    require(answer["size"].is_u64(), || format!("`size` is {}", told_value(&answer["size"])))
 }

@@ -1172,12 +1172,24 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "tasks.size");
             }
             #[test]
+            fn empty() {
+                $crate::each_check::assert_stands(found(), "tasks.empty");
+            }
+            #[test]
             fn ids() {
                 $crate::each_check::assert_stands(found(), "tasks.ids");
             }
             #[test]
             fn one() {
                 $crate::each_check::assert_stands(found(), "tasks.one");
+            }
+            #[test]
+            fn own_tenants() {
+                $crate::each_check::assert_stands(found(), "tasks.own-tenants");
+            }
+            #[test]
+            fn count() {
+                $crate::each_check::assert_stands(found(), "tasks.count");
             }
             #[test]
             fn state_filter() {
@@ -1188,28 +1200,16 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "tasks.result-filter");
             }
             #[test]
-            fn time_filter() {
-                $crate::each_check::assert_stands(found(), "tasks.time-filter");
-            }
-            #[test]
-            fn order() {
-                $crate::each_check::assert_stands(found(), "tasks.order");
-            }
-            #[test]
-            fn order_time() {
-                $crate::each_check::assert_stands(found(), "tasks.order-time");
-            }
-            #[test]
-            fn count() {
-                $crate::each_check::assert_stands(found(), "tasks.count");
-            }
-            #[test]
             fn filter_kind() {
                 $crate::each_check::assert_stands(found(), "tasks.filter-kind");
             }
             #[test]
             fn filter_identity() {
                 $crate::each_check::assert_stands(found(), "tasks.filter-identity");
+            }
+            #[test]
+            fn filter_origin() {
+                $crate::each_check::assert_stands(found(), "tasks.filter-origin");
             }
             #[test]
             fn filter_policy() {
@@ -1232,12 +1232,36 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "tasks.all-hold");
             }
             #[test]
+            fn like() {
+                $crate::each_check::assert_stands(found(), "tasks.like");
+            }
+            #[test]
+            fn time_filter() {
+                $crate::each_check::assert_stands(found(), "tasks.time-filter");
+            }
+            #[test]
             fn time_bounds() {
                 $crate::each_check::assert_stands(found(), "tasks.time-bounds");
             }
             #[test]
-            fn like() {
-                $crate::each_check::assert_stands(found(), "tasks.like");
+            fn time_forms() {
+                $crate::each_check::assert_stands(found(), "tasks.time-forms");
+            }
+            #[test]
+            fn time_malformed() {
+                $crate::each_check::assert_stands(found(), "tasks.time-malformed");
+            }
+            #[test]
+            fn order() {
+                $crate::each_check::assert_stands(found(), "tasks.order");
+            }
+            #[test]
+            fn order_time() {
+                $crate::each_check::assert_stands(found(), "tasks.order-time");
+            }
+            #[test]
+            fn order_word() {
+                $crate::each_check::assert_stands(found(), "tasks.order-word");
             }
             #[test]
             fn limit() {
@@ -1260,6 +1284,10 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "tasks.cursor-carries");
             }
             #[test]
+            fn walk() {
+                $crate::each_check::assert_stands(found(), "tasks.walk");
+            }
+            #[test]
             fn last_page() {
                 $crate::each_check::assert_stands(found(), "tasks.last-page");
             }
@@ -1272,44 +1300,12 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "tasks.lod");
             }
             #[test]
-            fn lod_unknown() {
-                $crate::each_check::assert_stands(found(), "tasks.lod-unknown");
-            }
-            #[test]
-            fn order_unknown() {
-                $crate::each_check::assert_stands(found(), "tasks.order-unknown");
-            }
-            #[test]
-            fn limit_negative() {
-                $crate::each_check::assert_stands(found(), "tasks.limit-negative");
-            }
-            #[test]
-            fn time_malformed() {
-                $crate::each_check::assert_stands(found(), "tasks.time-malformed");
-            }
-            #[test]
-            fn walk() {
-                $crate::each_check::assert_stands(found(), "tasks.walk");
-            }
-            #[test]
             fn id_string() {
                 $crate::each_check::assert_stands(found(), "tasks.id-string");
             }
             #[test]
             fn same_item() {
                 $crate::each_check::assert_stands(found(), "tasks.same-item");
-            }
-            #[test]
-            fn error_form() {
-                $crate::each_check::assert_stands(found(), "tasks.error-form");
-            }
-            #[test]
-            fn method() {
-                $crate::each_check::assert_stands(found(), "tasks.method");
-            }
-            #[test]
-            fn odd_id() {
-                $crate::each_check::assert_stands(found(), "tasks.odd-id");
             }
             #[test]
             fn members() {
@@ -1324,8 +1320,28 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "tasks.bad-limit");
             }
             #[test]
+            fn limit_negative() {
+                $crate::each_check::assert_stands(found(), "tasks.limit-negative");
+            }
+            #[test]
             fn unknown_state() {
                 $crate::each_check::assert_stands(found(), "tasks.unknown-state");
+            }
+            #[test]
+            fn unknown_word() {
+                $crate::each_check::assert_stands(found(), "tasks.unknown-word");
+            }
+            #[test]
+            fn id_malformed() {
+                $crate::each_check::assert_stands(found(), "tasks.id-malformed");
+            }
+            #[test]
+            fn lod_unknown() {
+                $crate::each_check::assert_stands(found(), "tasks.lod-unknown");
+            }
+            #[test]
+            fn order_unknown() {
+                $crate::each_check::assert_stands(found(), "tasks.order-unknown");
             }
             #[test]
             fn bad_cursor() {
@@ -1334,6 +1350,18 @@ macro_rules! each_check_is_a_test {
             #[test]
             fn unknown_id() {
                 $crate::each_check::assert_stands(found(), "tasks.unknown-id");
+            }
+            #[test]
+            fn odd_id() {
+                $crate::each_check::assert_stands(found(), "tasks.odd-id");
+            }
+            #[test]
+            fn error_form() {
+                $crate::each_check::assert_stands(found(), "tasks.error-form");
+            }
+            #[test]
+            fn method() {
+                $crate::each_check::assert_stands(found(), "tasks.method");
             }
         }
         mod activities {
@@ -1351,12 +1379,24 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "activities.size");
             }
             #[test]
+            fn empty() {
+                $crate::each_check::assert_stands(found(), "activities.empty");
+            }
+            #[test]
             fn ids() {
                 $crate::each_check::assert_stands(found(), "activities.ids");
             }
             #[test]
             fn one() {
                 $crate::each_check::assert_stands(found(), "activities.one");
+            }
+            #[test]
+            fn own_tenants() {
+                $crate::each_check::assert_stands(found(), "activities.own-tenants");
+            }
+            #[test]
+            fn count() {
+                $crate::each_check::assert_stands(found(), "activities.count");
             }
             #[test]
             fn state_filter() {
@@ -1367,28 +1407,16 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "activities.result-filter");
             }
             #[test]
-            fn time_filter() {
-                $crate::each_check::assert_stands(found(), "activities.time-filter");
-            }
-            #[test]
-            fn order() {
-                $crate::each_check::assert_stands(found(), "activities.order");
-            }
-            #[test]
-            fn order_time() {
-                $crate::each_check::assert_stands(found(), "activities.order-time");
-            }
-            #[test]
-            fn count() {
-                $crate::each_check::assert_stands(found(), "activities.count");
-            }
-            #[test]
             fn filter_kind() {
                 $crate::each_check::assert_stands(found(), "activities.filter-kind");
             }
             #[test]
             fn filter_identity() {
                 $crate::each_check::assert_stands(found(), "activities.filter-identity");
+            }
+            #[test]
+            fn filter_origin() {
+                $crate::each_check::assert_stands(found(), "activities.filter-origin");
             }
             #[test]
             fn filter_policy() {
@@ -1411,12 +1439,36 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "activities.all-hold");
             }
             #[test]
+            fn like() {
+                $crate::each_check::assert_stands(found(), "activities.like");
+            }
+            #[test]
+            fn time_filter() {
+                $crate::each_check::assert_stands(found(), "activities.time-filter");
+            }
+            #[test]
             fn time_bounds() {
                 $crate::each_check::assert_stands(found(), "activities.time-bounds");
             }
             #[test]
-            fn like() {
-                $crate::each_check::assert_stands(found(), "activities.like");
+            fn time_forms() {
+                $crate::each_check::assert_stands(found(), "activities.time-forms");
+            }
+            #[test]
+            fn time_malformed() {
+                $crate::each_check::assert_stands(found(), "activities.time-malformed");
+            }
+            #[test]
+            fn order() {
+                $crate::each_check::assert_stands(found(), "activities.order");
+            }
+            #[test]
+            fn order_time() {
+                $crate::each_check::assert_stands(found(), "activities.order-time");
+            }
+            #[test]
+            fn order_word() {
+                $crate::each_check::assert_stands(found(), "activities.order-word");
             }
             #[test]
             fn limit() {
@@ -1439,6 +1491,10 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "activities.cursor-carries");
             }
             #[test]
+            fn walk() {
+                $crate::each_check::assert_stands(found(), "activities.walk");
+            }
+            #[test]
             fn last_page() {
                 $crate::each_check::assert_stands(found(), "activities.last-page");
             }
@@ -1451,44 +1507,12 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "activities.lod");
             }
             #[test]
-            fn lod_unknown() {
-                $crate::each_check::assert_stands(found(), "activities.lod-unknown");
-            }
-            #[test]
-            fn order_unknown() {
-                $crate::each_check::assert_stands(found(), "activities.order-unknown");
-            }
-            #[test]
-            fn limit_negative() {
-                $crate::each_check::assert_stands(found(), "activities.limit-negative");
-            }
-            #[test]
-            fn time_malformed() {
-                $crate::each_check::assert_stands(found(), "activities.time-malformed");
-            }
-            #[test]
-            fn walk() {
-                $crate::each_check::assert_stands(found(), "activities.walk");
-            }
-            #[test]
             fn id_string() {
                 $crate::each_check::assert_stands(found(), "activities.id-string");
             }
             #[test]
             fn same_item() {
                 $crate::each_check::assert_stands(found(), "activities.same-item");
-            }
-            #[test]
-            fn error_form() {
-                $crate::each_check::assert_stands(found(), "activities.error-form");
-            }
-            #[test]
-            fn method() {
-                $crate::each_check::assert_stands(found(), "activities.method");
-            }
-            #[test]
-            fn odd_id() {
-                $crate::each_check::assert_stands(found(), "activities.odd-id");
             }
             #[test]
             fn members() {
@@ -1503,8 +1527,28 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "activities.bad-limit");
             }
             #[test]
+            fn limit_negative() {
+                $crate::each_check::assert_stands(found(), "activities.limit-negative");
+            }
+            #[test]
             fn unknown_state() {
                 $crate::each_check::assert_stands(found(), "activities.unknown-state");
+            }
+            #[test]
+            fn unknown_word() {
+                $crate::each_check::assert_stands(found(), "activities.unknown-word");
+            }
+            #[test]
+            fn id_malformed() {
+                $crate::each_check::assert_stands(found(), "activities.id-malformed");
+            }
+            #[test]
+            fn lod_unknown() {
+                $crate::each_check::assert_stands(found(), "activities.lod-unknown");
+            }
+            #[test]
+            fn order_unknown() {
+                $crate::each_check::assert_stands(found(), "activities.order-unknown");
             }
             #[test]
             fn bad_cursor() {
@@ -1513,6 +1557,18 @@ macro_rules! each_check_is_a_test {
             #[test]
             fn unknown_id() {
                 $crate::each_check::assert_stands(found(), "activities.unknown-id");
+            }
+            #[test]
+            fn odd_id() {
+                $crate::each_check::assert_stands(found(), "activities.odd-id");
+            }
+            #[test]
+            fn error_form() {
+                $crate::each_check::assert_stands(found(), "activities.error-form");
+            }
+            #[test]
+            fn method() {
+                $crate::each_check::assert_stands(found(), "activities.method");
             }
         }
         mod transport {
