@@ -45,6 +45,7 @@ mod statements;
 mod suite;
 mod survey;
 mod target;
+mod whole_list;
 mod wire;
 
 pub use baseline::{Baseline, BaselineError};

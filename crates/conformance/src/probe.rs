@@ -14,6 +14,7 @@ use crate::request::{Request, form};
 use crate::schema::{self, Schema};
 use crate::session::{Session, Tokens};
 use crate::target::{Credentials, User};
+use crate::whole_list::fetch_list;
 use crate::wire::{Connection, RawRequest, Turn};
 
 /// Exchanges that a check keeps, the latest: the one that decided is among them.
@@ -375,9 +376,12 @@ fn lent(user: Option<&User>) -> Result<User, Failure> {
     user.cloned().map_or_else(|| cannot_tell("needs the login of a user"), Ok)
 }
 
-type Fetched<T> = (Option<Evidence>, Result<T, Failure>);
+pub(crate) type Fetched<T> = (Option<Evidence>, Result<T, Failure>);
 
-async fn fetch(session: &Session, request: Request) -> (Option<Evidence>, Result<Answer, Failure>) {
+pub(crate) async fn fetch(
+    session: &Session,
+    request: Request,
+) -> (Option<Evidence>, Result<Answer, Failure>) {
     let (evidence, answer) = session.exchange(&request).await;
     (Some(evidence), answer)
 }
@@ -410,49 +414,6 @@ async fn fetch_discovery(session: &Session) -> Fetched<Value> {
 
 fn object(value: Value) -> Result<Value, Failure> {
     if value.is_object() { Ok(value) } else { unmet("the body is no JSON object") }
-}
-
-/// Pages of a hundred items that a whole list may take.
-const MAX_LIST_PAGES: usize = 5;
-
-async fn fetch_list(session: &Session, path: &str) -> Fetched<Vec<Value>> {
-    let Some(token) = session.access_token().await else {
-        return (None, cannot_tell("no token to go on with"));
-    };
-    // With every member; a target that refuses the lod is judged for that elsewhere.
-    let full = fetch_pages(session, &token, &format!("{path}?limit=100&lod=full")).await;
-    match full.1 {
-        Ok(_) => full,
-        Err(_) => fetch_pages(session, &token, &format!("{path}?limit=100")).await,
-    }
-}
-
-/// The items of all pages from `path` on, with the evidence of the last.
-async fn fetch_pages(session: &Session, token: &str, path: &str) -> Fetched<Vec<Value>> {
-    let mut all = Vec::new();
-    let mut url = session.url(path);
-    for _ in 0..MAX_LIST_PAGES {
-        let (evidence, answer) = fetch(session, Request::new("GET", &*url).bearer(token)).await;
-        let page = match answer.and_then(|answer| answer.ok_json()) {
-            Ok(page) => page,
-            Err(failure) => return (evidence, Err(failure)),
-        };
-        let Some(items) = page["items"].as_array() else {
-            return (evidence, unmet("the body has no array `items`"));
-        };
-        all.extend(items.iter().cloned());
-        let cursors = [&page["cursors"]["after"], &page["paging"]["cursors"]["after"]];
-        match cursors.iter().find_map(|after| after.as_str()).filter(|_| !items.is_empty()) {
-            Some(after) => {
-                let lod = if path.ends_with("lod=full") { "&lod=full" } else { "" };
-                let path = path.split('?').next().unwrap_or_default();
-                url = session.url(&format!("{path}?limit=100&after={after}{lod}"));
-            }
-            None => return (evidence, Ok(all)),
-        }
-    }
-    // What does not fit can't be told apart from what is not there.
-    (None, cannot_tell("the list is longer than five pages"))
 }
 
 async fn fetch_keys(session: &Session, url: String) -> Fetched<Vec<Value>> {

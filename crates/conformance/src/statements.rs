@@ -202,8 +202,11 @@ const STATEMENTS: &[Statement] = &[
     seen("7.3", "tenants answers items, with a cursor under paging where there are more."),
     seen("7.4", "A tenant has the documented members."),
     seen("7.5", "The children of a tenant are items, too: those right below it."),
-    seen("8.1.1", "Lists answer items."),
-    seen("8.1.2", "A page that is not the last has a cursor to the next, in one of two places."),
+    seen("8.1.1", "Lists answer items, an empty array where there is none."),
+    seen(
+        "8.1.2",
+        "A page that is not the last has a cursor to the next, in both places; the last has none.",
+    ),
     seen("8.1.3", "size is the number of items in the page."),
     seen("8.1.4", "A cursor has only unreserved characters."),
     seen("8.2.1", "limit bounds a page."),

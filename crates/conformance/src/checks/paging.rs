@@ -188,6 +188,8 @@ async fn walk(
     for number in 1..=MAX_PAGES {
         let told = format!("page {number} of {limit}");
         judge_page(api, &page, limit).map_err(|failure| failure.of(&told))?;
+        let is_empty = number > 1 && items(&page)?.is_empty();
+        require(!is_empty, || format!("{told}: a cursor leads to it, and it has no items"))?;
         for id in ids(&page)? {
             require(known.insert(id), || format!("the item {id} came twice"))?;
             seen.push(id);

@@ -65,7 +65,7 @@ macro_rules! rows {
             must(
                 concat!($group, ".members"),
                 "every item of the whole list has the required members and documented words",
-                &[$members, "8.3.1", "8.3.2", "8.3.3", "8.3.4", "8.4.4"],
+                &[$members, "8.3.1", "8.3.2", "8.3.3", "8.3.4", "8.4.4", "4.1.8"],
                 $needs,
                 |p| Box::pin(members(p, $api)),
             ),
