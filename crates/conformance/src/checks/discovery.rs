@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{may, must, should};
+use super::{must, should};
 use crate::check::{Check, Verdict, require, unmet};
 use crate::probe::{DISCOVERY_PATH, Probe};
 use crate::schema::{self, Schema};
@@ -61,7 +61,7 @@ pub(super) const CHECKS: &[Check] = &[
         |p| Box::pin(own_host(p)),
     )
     .of_gatepass(),
-    may(
+    should(
         "discovery.introspection",
         "the discovery document names the introspection endpoint, which the Go library reads",
         &["6.3.4"],

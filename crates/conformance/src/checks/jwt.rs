@@ -90,7 +90,7 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "jwt.access.issuer",
         "the access token's iss is the issuer of the discovery document",
-        &["3.5.6"],
+        &["3.5.6", "6.3.1"],
         CREDENTIALS,
         |p| Box::pin(issuer(p, Which::Access)),
     ),
@@ -153,7 +153,7 @@ pub(super) const CHECKS: &[Check] = &[
     must(
         "jwt.id.issuer",
         "the ID token's iss is the issuer of the discovery document",
-        &["3.6.1"],
+        &["3.6.1", "6.3.1"],
         CREDENTIALS,
         |p| Box::pin(issuer(p, Which::Id)),
     ),

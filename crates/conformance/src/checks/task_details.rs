@@ -117,7 +117,10 @@ async fn levels(probe: &mut Probe, api: &'static Api) -> Verdict {
     }
     let size = |page: &Value| page["items"].to_string().len();
     let (tiny, full) = (size(&pages[0].1), size(&pages[3].1));
-    require(tiny < full, || "lod=tiny has as much as lod=full".to_owned())
+    require(tiny < full, || "lod=tiny has as much as lod=full".to_owned())?;
+    let request = probe.get(&format!("{}?lod=count", api.path));
+    let answer = probe.send_with_token(request).await?;
+    answer.status(200).map_err(|failure| failure.of("lod=count"))
 }
 
 /// Met when the text beside an id has its digits.

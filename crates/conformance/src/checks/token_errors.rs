@@ -71,7 +71,7 @@ pub(super) const CHECKS: &[Check] = &[
     .spending(WrongSecrets::Own(1)),
     must(
         "token.errors.secret-longer",
-        "the secret with more behind it is a wrong secret, also where that begins with a colon",
+        "the secret with more behind it is a wrong secret, be it a space or a colon and more",
         &["2.1.4", "2.1.9", "4.1.2"],
         CREDENTIALS,
         |p| Box::pin(longer_secret(p)),
@@ -220,7 +220,8 @@ async fn refuses_secret(probe: &mut Probe, client_id: &str, secret: &str) -> Ver
 
 async fn longer_secret(probe: &mut Probe) -> Verdict {
     let client = probe.client_to_refuse().await?;
-    for more in ["0", ":0"] {
+    // A space goes where a server trims what it reads.
+    for more in [" ", ":0"] {
         let secret = format!("{}{more}", client.client_secret);
         refuses_secret(probe, &client.client_id, &secret).await?;
     }
