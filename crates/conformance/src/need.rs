@@ -1,7 +1,7 @@
 //! What a check needs beyond a URL, and whether a target has it.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::probe::{TOKEN_PATH, own_tenant};
 use crate::request::{FORM, Request};
@@ -39,6 +39,8 @@ pub enum Need {
     Introspection,
     /// A target with the batch of API clients.
     ClientBatch,
+    /// A target where API clients are made, changed and deleted.
+    ClientCreation,
     /// A target that shows users.
     Users,
     /// A target that shows tenants.
@@ -58,12 +60,13 @@ pub(crate) enum Lack {
 }
 
 /// Every need that takes a request to find out about.
-pub(crate) const ASKED: [Need; 9] = [
+pub(crate) const ASKED: [Need; 10] = [
     Need::RefreshTokens,
     Need::Narrowing,
     Need::Revocation,
     Need::Introspection,
     Need::ClientBatch,
+    Need::ClientCreation,
     Need::Users,
     Need::Tenants,
     Need::Tasks,
@@ -114,6 +117,7 @@ impl Need {
             | Self::Revocation
             | Self::Introspection
             | Self::ClientBatch
+            | Self::ClientCreation
             | Self::Users
             | Self::Tenants
             | Self::Tasks
@@ -151,6 +155,12 @@ impl Need {
             }
             Self::Introspection => lacks_introspection(session).await,
             Self::ClientBatch => lacks_list(session, "/api/2/clients", "batch of clients").await,
+            Self::ClientCreation => {
+                let request = Request::new("POST", session.url("/api/2/clients"));
+                // Nobody's order, and no order.
+                let request = request.json(&json!({}));
+                lacks_endpoint(session, request, "the target makes no API clients").await
+            }
             Self::Users => {
                 let request = Request::new("GET", session.url("/api/2/users/me"));
                 lacks_endpoint(session, request, "the target shows no users").await
@@ -164,11 +174,7 @@ impl Need {
             },
             Self::Tasks => lacks_list(session, "/api/task_manager/v2/tasks", "tasks").await,
             Self::Activities => {
-                let path = "/api/task_manager/v2/activities";
-                let lack = lacks_list(session, path, "activities").await?;
-                // A Task Manager has both.
-                let has_tasks = session.found_missing(Self::Tasks).await.is_none();
-                (!has_tasks).then_some(lack)
+                lacks_list(session, "/api/task_manager/v2/activities", "activities").await
             }
             _ => None,
         }

@@ -1,8 +1,6 @@
 //! An answer of each route, for what is promised of all of them: to requests that are in order, and
 //! to such as are refused. They are asked for once in a run.
 
-use std::collections::HashSet;
-
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -25,8 +23,9 @@ const UNKNOWN_TASK: &str = "999999999999999998";
 
 /// One answer.
 pub(crate) struct Sample {
-    /// The method and the path that were asked.
-    asked: String,
+    method: String,
+    /// The path and the query.
+    target: String,
     path: String,
     /// The path with a star for each ID.
     route: String,
@@ -58,7 +57,8 @@ impl Sample {
         };
         let starred = bare.split('/').map(|segment| if is_id(&segment) { "*" } else { segment });
         Self {
-            asked: format!("{} {path}", request.method),
+            method: request.method.clone(),
+            target: path.to_owned(),
             path: bare.to_owned(),
             route: starred.collect::<Vec<_>>().join("/"),
             shown,
@@ -111,16 +111,25 @@ impl Probe {
     ) -> Verdict {
         let session = self.shared_session();
         let samples = session.survey.get_or_init(|| survey(&session)).await;
-        let succeeds = |sample: &&Sample| (200..300).contains(&sample.answer.status);
-        let offered: HashSet<_> = samples.iter().filter(succeeds).map(|it| &it.route).collect();
+        let succeeded: Vec<_> = samples
+            .iter()
+            .filter(|sample| (200..300).contains(&sample.answer.status))
+            .map(|sample| (&sample.method, &sample.route))
+            .collect();
         for sample in samples {
-            let is_absent = matches!(sample.answer.status, 404 | 405 | 501);
-            if is_absent && !offered.contains(&sample.route) || !concerns(sample) {
+            let Sample { method, route, .. } = sample;
+            // What is refused for want of a token has to be there for who has one.
+            let is_offered = |offered: &&(_, _)| {
+                offered.1 == route && (offered.0 == method || !sample.is_without_token())
+            };
+            let is_absent = matches!(sample.answer.status, 404 | 405 | 501)
+                && !succeeded.iter().any(|offered| is_offered(&offered));
+            if is_absent || !concerns(sample) {
                 continue;
             }
             if let Err(failure) = judge(sample) {
                 self.keep(sample.evidence.clone());
-                return Err(failure.of(&sample.asked));
+                return Err(failure.of(&format!("{} {}", sample.method, sample.target)));
             }
         }
         require(!samples.is_empty(), || "no request got an answer".to_owned())

@@ -186,8 +186,10 @@ async fn accept(probe: &mut Probe) -> Verdict {
 
 async fn method(probe: &mut Probe) -> Verdict {
     let path = format!("/api/2/clients/{}", probe.credentials()?.client_id);
+    let is_read_only = probe.session().found_missing(Need::ClientCreation).await.is_some();
+    let supported: &[&str] = if is_read_only { &["GET"] } else { &["GET", "PUT", "DELETE"] };
     for method in ["PATCH", "POST"] {
-        refuses_method(probe, method, &path, &["GET", "PUT", "DELETE"]).await?;
+        refuses_method(probe, method, &path, supported).await?;
     }
     Ok(())
 }

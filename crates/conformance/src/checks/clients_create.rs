@@ -12,7 +12,7 @@ use crate::request::{Request, form};
 use crate::schema::{self, Schema};
 use crate::target::Credentials;
 
-const HERE: &[Need] = &[Need::Credentials, Need::Changes];
+const HERE: &[Need] = &[Need::Credentials, Need::Changes, Need::ClientCreation];
 
 pub(super) const CHECKS: &[Check] = &[
     must(

@@ -10,7 +10,7 @@ use crate::need::Need;
 use crate::probe::{Probe, UNKNOWN_ID};
 use crate::target::Credentials;
 
-const HERE: &[Need] = &[Need::Credentials, Need::Changes];
+const HERE: &[Need] = &[Need::Credentials, Need::Changes, Need::ClientCreation];
 
 pub(super) const CHECKS: &[Check] = &[
     must(

@@ -11,7 +11,7 @@ use crate::need::Need;
 use crate::probe::{Probe, UNKNOWN_ID};
 use crate::request::Request;
 
-const HERE: &[Need] = &[Need::Credentials, Need::Changes];
+const HERE: &[Need] = &[Need::Credentials, Need::Changes, Need::ClientCreation];
 
 const JSON: &str = "application/json";
 

@@ -16,7 +16,7 @@ use crate::probe::{Probe, own_tenant};
 use crate::schema::{self, Schema};
 use crate::target::Credentials;
 
-const HERE: &[Need] = &[Need::Credentials, Need::Changes, Need::Tenants];
+const HERE: &[Need] = &[Need::Credentials, Need::Changes, Need::ClientCreation, Need::Tenants];
 
 pub(super) const CHECKS: &[Check] = &[
     must(
@@ -30,7 +30,7 @@ pub(super) const CHECKS: &[Check] = &[
         "clients.create-inherits",
         "a client belongs to the tenant that it is made for, with its maker's rights and no others",
         &["5.5.6", "5.5.3", "3.5.4"],
-        &[Need::Credentials, Need::Changes],
+        &[Need::Credentials, Need::Changes, Need::ClientCreation],
         |p| Box::pin(inherits(p)),
     ),
     must(

@@ -13,7 +13,7 @@ use crate::probe::{Probe, UNKNOWN_ID, unique_name};
 use crate::schema::{self, Schema};
 use crate::target::Credentials;
 
-const HERE: &[Need] = &[Need::Credentials, Need::Changes];
+const HERE: &[Need] = &[Need::Credentials, Need::Changes, Need::ClientCreation];
 
 /// What a change leaves alone unless it names it.
 const MEMBERS: [&str; 11] = [

@@ -3,8 +3,8 @@
 use url::Url;
 
 use super::{must, should};
-use crate::check::{Check, Verdict, require, unmet};
-use crate::probe::{DISCOVERY_PATH, Probe};
+use crate::check::{Check, Verdict, cannot_tell, require, unmet};
+use crate::probe::{DISCOVERY_PATH, INTROSPECT_PATH, Probe};
 use crate::schema::{self, Schema};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -143,6 +143,10 @@ async fn own_host(probe: &mut Probe) -> Verdict {
 
 async fn introspection(probe: &mut Probe) -> Verdict {
     let document = probe.discovery().await?;
+    let to_stranger = probe.send(probe.post(INTROSPECT_PATH).form("token=none")).await?;
+    if to_stranger.status == 404 && document.get("introspection_endpoint").is_none() {
+        return cannot_tell("the target introspects no tokens");
+    }
     require(document["introspection_endpoint"].is_string(), || {
         "`introspection_endpoint` is missing".to_owned()
     })
