@@ -110,8 +110,10 @@ impl Call {
         request: reqwest::Request,
     ) -> Result<R::Value, Error> {
         let progress = Progress::default();
+        let timeout = request.timeout().copied();
         let work = self.repeat::<R>(request, &progress);
-        self.tokens.exchanger().before_deadline(Stage::Api, &self.url, &progress, work).await
+        let exchanger = self.tokens.exchanger();
+        exchanger.before_deadline(Stage::Api, &self.url, timeout, &progress, work).await
     }
 
     async fn repeat<R: Reading>(

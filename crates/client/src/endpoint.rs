@@ -109,7 +109,8 @@ impl Endpoint {
         work: impl Future<Output = Result<Token, Error>>,
     ) -> Result<Token, Error> {
         let url = self.data_center.url(TOKEN_PATH);
-        self.exchanger.before_deadline(Stage::Token, &url, progress, work).await
+        let timeout = Some(self.exchanger.timeout);
+        self.exchanger.before_deadline(Stage::Token, &url, timeout, progress, work).await
     }
 
     async fn token(

@@ -1,8 +1,10 @@
 //! One request and its answer, with the retries that the platform's guide asks for.
 
 use std::{
-    mem,
+    future, mem,
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Poll,
     time::Duration,
 };
 
@@ -30,22 +32,37 @@ pub(crate) struct Exchanger {
 
 /// How far a request has come, for whoever ends it.
 #[derive(Default)]
-pub(crate) struct Progress(Mutex<(u32, Option<Error>)>);
+pub(crate) struct Progress(Mutex<Attempts>);
+
+#[derive(Default)]
+struct Attempts {
+    begun: u32,
+    failed: u32,
+    /// Why the last one failed, if not by its answer.
+    last: Option<Error>,
+}
 
 impl Progress {
     /// The number of the attempt that begins, from 1.
     pub(crate) fn attempt(&self) -> u32 {
-        let mut state = self.state();
-        state.0 += 1;
-        state.0
+        let mut attempts = self.attempts();
+        attempts.begun += 1;
+        attempts.begun
     }
 
     /// An attempt failed, and there will be another.
     pub(crate) fn failed(&self, error: Option<Error>) {
-        self.state().1 = error;
+        let mut attempts = self.attempts();
+        attempts.failed += 1;
+        attempts.last = error;
     }
 
-    fn state(&self) -> MutexGuard<'_, (u32, Option<Error>)> {
+    fn in_first_attempt(&self) -> bool {
+        let attempts = self.attempts();
+        (attempts.begun, attempts.failed) == (1, 0)
+    }
+
+    fn attempts(&self) -> MutexGuard<'_, Attempts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -109,28 +126,43 @@ impl Exchanger {
     ) -> Result<Answer, Error> {
         let progress = Progress::default();
         let work = self.persist(question, request, &progress);
-        self.before_deadline(question.stage, question.url, &progress, work).await
+        let timeout = Some(self.timeout);
+        self.before_deadline(question.stage, question.url, timeout, &progress, work).await
     }
 
-    /// Ends what is not done when the deadline has passed.
+    /// Ends what is not done when the deadline has passed. `timeout` is that of the first attempt.
     pub(crate) async fn before_deadline<T>(
         &self,
         stage: Stage,
         url: &Url,
+        timeout: Option<Duration>,
         progress: &Progress,
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        tokio::select! {
-            biased;
-            outcome = telemetry::request(stage, url, work) => return outcome,
-            () = self.timer.deadline(self.deadline) => {}
+        let mut work = pin!(telemetry::request(stage, url, work));
+        let mut deadline = self.timer.deadline(self.deadline);
+        // An attempt that begins at once ends by its own timeout. To set a second timer beside that
+        // would be half of what a call costs over bare `reqwest`.
+        let mut ends_itself = timeout.is_some_and(|timeout| timeout <= self.deadline);
+        let outcome = future::poll_fn(|context| {
+            if let Poll::Ready(outcome) = work.as_mut().poll(context) {
+                return Poll::Ready(Some(outcome));
+            }
+            ends_itself &= progress.in_first_attempt();
+            if ends_itself {
+                return Poll::Pending;
+            }
+            deadline.as_mut().poll(context).map(|()| None)
+        });
+        if let Some(outcome) = outcome.await {
+            return outcome;
         }
-        let (attempts, last) = mem::take(&mut *progress.state());
+        let Attempts { begun, last, .. } = mem::take(&mut *progress.attempts());
         Err(Error::OutOfTime {
             stage,
             url: shown(url),
             deadline: self.deadline,
-            attempts,
+            attempts: begun,
             source: last.map(Box::new),
         })
     }

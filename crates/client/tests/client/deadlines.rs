@@ -2,7 +2,7 @@
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
-use gatepass_client::{AuthorizedClient, Error, Stage, Timer};
+use gatepass_client::{AuthorizedClient, Error, Stage, Timer, TokenSource};
 use tokio::sync::watch;
 
 use crate::support::{NOW, Reply, Server, TestTime, source_builder, token, words};
@@ -107,4 +107,74 @@ async fn the_deadline_is_that_of_a_refreshment_and_a_sign_in_together() {
     let error = asking.await.unwrap().unwrap_err();
 
     assert!(matches!(error, Error::OutOfTime { attempts: 1, .. }), "{error:?}");
+}
+
+/// A source whose attempts may take as long as all of them together.
+fn patient(server: &Server, gate: &watch::Sender<bool>) -> TokenSource {
+    source_builder(server.url(), &TestTime::new())
+        .timer(Arc::new(Waiting(gate.clone())))
+        .timeout(Duration::from_secs(5))
+        .deadline(Duration::from_secs(5))
+        .build()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_first_attempt_that_begins_at_once_is_left_to_its_own_timeout() {
+    let (release, _) = watch::channel(false);
+    let held = release.clone();
+    let server = Server::start(move |n, seen| match seen.target.as_str() {
+        "/api/2/idp/token" => token(n, NOW + 7200),
+        _ => Reply::new(200, "").held_by(&held),
+    })
+    .await;
+    let (gate, _) = watch::channel(false);
+    let source = patient(&server, &gate);
+    source.token().await.unwrap();
+    let calling = tokio::spawn(AuthorizedClient::new(source).get("/a").send());
+    server.has_seen(2).await;
+    gate.send_replace(true);
+    release.send_replace(true);
+
+    assert_eq!(calling.await.unwrap().unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn what_comes_after_the_first_attempt_ends_with_the_deadline() {
+    let (stuck, _) = watch::channel(false);
+    for (first, seen_requests, attempts) in [(503, 2, 1), (401, 4, 2)] {
+        let held = stuck.clone();
+        let server = Server::start(move |n, seen| match (n, seen.target.as_str()) {
+            (_, "/api/2/idp/token") => token(n, NOW + 7200),
+            (2, _) => Reply::new(first, ""),
+            _ => Reply::new(200, "").held_by(&held),
+        })
+        .await;
+        let (gate, _) = watch::channel(false);
+        let source = patient(&server, &gate);
+        source.token().await.unwrap();
+        let calling = tokio::spawn(AuthorizedClient::new(source).get("/a").send());
+        server.has_seen(seen_requests).await;
+        gate.send_replace(true);
+
+        let error = calling.await.unwrap().unwrap_err();
+
+        assert!(matches!(error, Error::OutOfTime { .. }), "{error:?}");
+        assert_eq!((error.stage(), error.attempts()), (Stage::Api, attempts), "after {first}");
+    }
+}
+
+#[tokio::test]
+async fn a_call_ends_with_the_deadline_while_its_token_is_waited_for() {
+    let (stuck, _) = watch::channel(false);
+    let held = stuck.clone();
+    let server = Server::start(move |n, _| token(n, NOW + 7200).held_by(&held)).await;
+    let (gate, _) = watch::channel(false);
+    let calling = tokio::spawn(AuthorizedClient::new(patient(&server, &gate)).get("/a").send());
+    server.has_seen(1).await;
+    gate.send_replace(true);
+
+    let error = calling.await.unwrap().unwrap_err();
+
+    assert_eq!((error.stage(), error.attempts()), (Stage::Api, 0));
 }
