@@ -1,9 +1,9 @@
 //! Malformed requests from a seeded generator: the same seed makes the same requests.
 
-use crate::probe::{Probe, TOKEN_PATH, UNKNOWN_ID};
+use crate::probe::{BC_TOKEN_PATH, Probe, TOKEN_PATH, UNKNOWN_ID};
 use crate::request::{FORM, Request, basic_value};
 
-const TOKEN_PATHS: [&str; 3] = [TOKEN_PATH, "/bc/idp/token", "/idp/token"];
+const TOKEN_PATHS: [&str; 3] = [TOKEN_PATH, BC_TOKEN_PATH, "/idp/token"];
 
 /// Endpoints other than the token endpoint; `*` takes something odd.
 const CALLS: [(&str, &str); 10] = [

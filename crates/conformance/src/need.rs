@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::probe::{TOKEN_PATH, own_tenant};
+use crate::probe::{BC_TOKEN_PATH, TOKEN_PATH, own_tenant};
 use crate::request::{FORM, Request};
 use crate::session::Session;
 
@@ -191,10 +191,19 @@ fn post(session: &Session, path: &str, form: &str) -> Request {
     request.header("content-type", FORM).body(form)
 }
 
+/// Whether a grant is unknown at each path: who knows it at one has to know it at the other.
 async fn lacks_grant(session: &Session, form: &str, reason: &str) -> Option<Lack> {
-    let (_, answer) = session.exchange(&post(session, TOKEN_PATH, form)).await;
-    let body: Value = answer.and_then(|answer| answer.json()).unwrap_or_default();
-    (body["error"] == "unsupported_grant_type").then(|| Lack::NotThere(reason.to_owned()))
+    for path in [TOKEN_PATH, BC_TOKEN_PATH] {
+        let (_, answer) = session.exchange(&post(session, path, form)).await;
+        let Ok(answer) = answer else { continue };
+        let body: Value = answer.json().unwrap_or_default();
+        let is_unknown = body["error"] == "unsupported_grant_type";
+        let is_absent = path != TOKEN_PATH && matches!(answer.status, 404 | 405);
+        if !is_unknown && !is_absent {
+            return None;
+        }
+    }
+    Some(Lack::NotThere(reason.to_owned()))
 }
 
 async fn gives_refresh_tokens(session: &Session) -> bool {

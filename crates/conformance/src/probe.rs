@@ -23,6 +23,9 @@ const MAX_KEPT: usize = 6;
 /// The path of the token endpoint in the platform's tutorial (CONTRACT 1.2).
 pub(crate) const TOKEN_PATH: &str = "/api/2/idp/token";
 
+/// The other path of the token endpoint that has no need of discovery (CONTRACT 1.2).
+pub(crate) const BC_TOKEN_PATH: &str = "/bc/idp/token";
+
 /// The paths of revocation and introspection (CONTRACT 1.3).
 pub(crate) const REVOKE_PATH: &str = "/api/2/idp/revoke_token";
 pub(crate) const INTROSPECT_PATH: &str = "/api/2/idp/introspect_token";

@@ -8,8 +8,10 @@ use crate::check::{Verdict, require};
 use crate::evidence::Evidence;
 use crate::jwt::Jwt;
 use crate::made_clients::order;
+use crate::need::Need;
 use crate::probe::{
-    DISCOVERY_PATH, GRANT, INTROSPECT_PATH, Probe, REVOKE_PATH, TOKEN_PATH, UNKNOWN_ID, own_tenant,
+    BC_TOKEN_PATH, DISCOVERY_PATH, GRANT, INTROSPECT_PATH, Probe, REVOKE_PATH, TOKEN_PATH,
+    UNKNOWN_ID, own_tenant,
 };
 use crate::request::{Request, form};
 use crate::schema::{self, Schema};
@@ -37,8 +39,10 @@ pub(crate) struct Sample {
 /// What a caller showed of who it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shown {
-    /// No token, or a forged one, where a good one is due.
+    /// No token, a forged one or one that is for something else, where a good one is due.
     NoGoodToken,
+    /// One that was revoked.
+    RevokedToken,
     Whatever,
 }
 
@@ -67,9 +71,14 @@ impl Sample {
         }
     }
 
-    /// Whether the route takes a token, and was shown none that is good.
+    /// Whether the route takes a token, and was shown none that ever was good.
     pub(crate) fn is_without_token(&self) -> bool {
         self.shown == Shown::NoGoodToken
+    }
+
+    /// Whether the route takes a token, and was shown one that was revoked.
+    pub(crate) fn is_with_revoked_token(&self) -> bool {
+        self.shown == Shown::RevokedToken
     }
 
     /// Whether the body is JSON, whatever it is called.
@@ -120,7 +129,7 @@ impl Probe {
             let Sample { method, route, .. } = sample;
             // What is refused for want of a token has to be there for who has one.
             let is_offered = |offered: &&(_, _)| {
-                offered.1 == route && (offered.0 == method || !sample.is_without_token())
+                offered.1 == route && (offered.0 == method || sample.shown == Shown::Whatever)
             };
             let is_absent = matches!(sample.answer.status, 404 | 405 | 501)
                 && !succeeded.iter().any(|offered| is_offered(&offered));
@@ -152,11 +161,9 @@ async fn survey(session: &Session) -> Vec<Sample> {
         samples.extend(ask(session, request, Shown::NoGoodToken).await);
     }
     if let Some(token) = &token {
-        if let Ok(forged) = Jwt::read(token).and_then(|token| token.with_broken_signature()) {
-            session.secrets.add_token(&forged, "ALTERED_TOKEN");
+        for (shown, token) in bad_tokens(session, token).await {
             for request in &reading {
-                let request = request.clone().bearer(&forged);
-                samples.extend(ask(session, &request, Shown::NoGoodToken).await);
+                samples.extend(ask(session, &request.clone().bearer(&token), shown).await);
             }
         }
         let with_token = reading.into_iter().chain(refused(session));
@@ -174,6 +181,38 @@ async fn survey(session: &Session) -> Vec<Sample> {
         }
     }
     samples
+}
+
+/// Tokens that open nothing: a forged one, those that are for something else, a revoked one.
+async fn bad_tokens(session: &Session, token: &str) -> Vec<(Shown, String)> {
+    let mut tokens = Vec::new();
+    if let Ok(forged) = Jwt::read(token).and_then(|token| token.with_broken_signature()) {
+        session.secrets.add_token(&forged, "ALTERED_TOKEN");
+        tokens.push((Shown::NoGoodToken, forged));
+    }
+    let of_client = |path: &str, form: &str| match session.credentials() {
+        Ok(client) => Request::new("POST", session.url(path))
+            .basic(&client.client_id, &client.client_secret)
+            .form(form),
+        Err(_) => Request::new("POST", session.url(path)).form(form),
+    };
+    let granted = of_client(TOKEN_PATH, &format!("{GRANT}&scope=offline_access"));
+    let (_, answer) = session.exchange(&granted).await;
+    let body: Value = answer.and_then(|answer| answer.json()).unwrap_or_default();
+    for member in ["id_token", "refresh_token"] {
+        let token = body[member].as_str().map(str::to_owned);
+        tokens.extend(token.map(|token| (Shown::NoGoodToken, token)));
+    }
+    let is_revoked = |answer: Result<Answer, _>| answer.is_ok_and(|answer| answer.status == 200);
+    if !session.changes_are_forbidden()
+        && session.found_missing(Need::Revocation).await.is_none()
+        && let Some(token) = session.fresh_token().await
+        && let revocation = of_client(REVOKE_PATH, &form(&[("token", &token)]))
+        && is_revoked(session.exchange(&revocation).await.1)
+    {
+        tokens.push((Shown::RevokedToken, token));
+    }
+    tokens
 }
 
 /// The request for the first item of a list of the Task Manager.
@@ -197,7 +236,7 @@ fn in_public(session: &Session) -> Vec<Request> {
     let mut requests = vec![get(session, DISCOVERY_PATH), get(session, "/idp/keys")];
     for (path, body) in [
         (TOKEN_PATH, GRANT),
-        ("/bc/idp/token", GRANT),
+        (BC_TOKEN_PATH, GRANT),
         (REVOKE_PATH, "token=a"),
         (INTROSPECT_PATH, "token=a"),
     ] {
@@ -222,8 +261,8 @@ fn of_the_client(session: &Session) -> Vec<Request> {
         post(TOKEN_PATH).form(GRANT),
         post(TOKEN_PATH).form("grant_type="),
         post(TOKEN_PATH).json(&json!({})),
-        post("/bc/idp/token").form(GRANT),
-        post("/bc/idp/token").form("grant_type=magic"),
+        post(BC_TOKEN_PATH).form(GRANT),
+        post(BC_TOKEN_PATH).form("grant_type=magic"),
         post(REVOKE_PATH).form("token="),
         post(REVOKE_PATH).json(&json!({})),
     ]

@@ -141,7 +141,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "bearer.each-route",
-        "each route that takes a token refuses who has none, or a forged one, with 401",
+        "each route that takes a token refuses who has none, a forged one, an ID or a refresh token, with 401",
         &["4.2.3", "5.5.1", "8.5.1"],
         CREDENTIALS,
         |p| Box::pin(each_route(p)),

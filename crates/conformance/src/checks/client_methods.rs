@@ -2,9 +2,9 @@
 
 use super::must;
 use crate::answer::Answer;
-use crate::check::{Check, Failure, Verdict, require};
+use crate::check::{Check, Failure, Verdict, cannot_tell, require};
 use crate::need::Need;
-use crate::probe::{GRANT, Probe, TOKEN_PATH, WRONG_SECRET};
+use crate::probe::{GRANT, Probe, REVOKE_PATH, TOKEN_PATH, WRONG_SECRET};
 use crate::request::form;
 use crate::schema::{self, Schema};
 
@@ -17,6 +17,13 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.3.2", "2.1.9", "4.1.2", "4.4.1"],
         CHANGES,
         |p| Box::pin(post_client(p)),
+    ),
+    must(
+        "token.errors.public-client-id",
+        "a client without a secret authenticates by its ID alone, to refresh and to revoke",
+        &["2.3.3", "6.1.4"],
+        CHANGES,
+        |p| Box::pin(public_client_is_known(p)),
     ),
     must(
         "token.errors.public-client",
@@ -58,4 +65,25 @@ async fn public_client(probe: &mut Probe) -> Verdict {
     let answer = in_body(probe, &client.client_id, None).await?;
     require(matches!(answer.status, 400 | 401 | 403), || format!("got {}", answer.status))?;
     schema::judge(Schema::TokenError, &answer.json()?)
+}
+
+/// What it asks for is in vain, but not for who it is.
+async fn public_client_is_known(probe: &mut Probe) -> Verdict {
+    let client = probe.session().make_client("none").await?;
+    let refreshes = probe.session().found_missing(Need::RefreshTokens).await.is_none();
+    let revokes = probe.session().found_missing(Need::Revocation).await.is_none();
+    let id = ("client_id", client.client_id.as_str());
+    if refreshes {
+        let pairs = [("grant_type", "refresh_token"), ("refresh_token", "nonsense"), id];
+        let answer = probe.send(probe.post(TOKEN_PATH).form(&form(&pairs))).await?;
+        answer.token_error(400, "invalid_grant")?;
+    }
+    if revokes {
+        let request = probe.post(REVOKE_PATH).form(&form(&[("token", "nonsense"), id]));
+        probe.send(request).await?.status(200).map_err(|failure| failure.of("revocation"))?;
+    }
+    if refreshes || revokes {
+        return Ok(());
+    }
+    cannot_tell("the target neither refreshes nor revokes tokens")
 }

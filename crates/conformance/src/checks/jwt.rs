@@ -7,7 +7,7 @@ use super::{CREDENTIALS, must, should};
 use crate::answer::{Answer, brief, told_value};
 use crate::check::{Check, Failure, Verdict, require, unmet};
 use crate::jwt::Jwt;
-use crate::probe::{GRANT, Probe};
+use crate::probe::{BC_TOKEN_PATH, GRANT, Probe, TOKEN_PATH};
 use crate::schema::{self, Schema};
 
 /// How both tokens begin in the tutorial: `typ`, `alg`, then the `kid` (CONTRACT 3.4).
@@ -305,10 +305,14 @@ async fn unique(probe: &mut Probe) -> Verdict {
 }
 
 async fn nri(probe: &mut Probe) -> Verdict {
-    let request = probe.authenticated()?.form(&format!("{GRANT}&not_required_introspection=true"));
-    let body = probe.send(request).await?.ok_json()?;
-    let given = &Jwt::read(body["access_token"].as_str().unwrap_or_default())?.header["nri"];
-    require(*given == 1, || format!("`nri` is {}", told_value(given)))?;
+    let client = probe.credentials()?;
+    for path in [TOKEN_PATH, BC_TOKEN_PATH] {
+        let request = probe.post(path).basic(&client.client_id, &client.client_secret);
+        let request = request.form(&format!("{GRANT}&not_required_introspection=true"));
+        let body = probe.send(request).await?.ok_json().map_err(|failure| failure.of(path))?;
+        let given = &Jwt::read(body["access_token"].as_str().unwrap_or_default())?.header["nri"];
+        require(*given == 1, || format!("{path}: `nri` is {}", told_value(given)))?;
+    }
     let token = token(probe, Which::Access).await?;
     let usual = &Jwt::read(&token)?.header["nri"];
     require(*usual != 1, || "`nri` is 1 where nobody asked for it".to_owned())?;

@@ -5,13 +5,13 @@ use serde_json::Value;
 use super::issued::{self, Life, and_of_tokens};
 use super::must;
 use crate::answer::{Answer, told_value};
-use crate::check::{Check, Failure, Verdict, noted, require};
+use crate::check::{Check, Failure, Verdict, cannot_tell, noted, require};
 use crate::jwt::Jwt;
 use crate::need::Need;
-use crate::probe::{GRANT, Probe, TOKEN_PATH, WRONG_SECRET};
+use crate::probe::{BC_TOKEN_PATH, GRANT, Probe, TOKEN_PATH, WRONG_SECRET};
 use crate::request::form;
 use crate::schema::{self, Schema};
-use crate::target::Credentials;
+use crate::target::{Credentials, User};
 
 const HERE: &[Need] = &[Need::Credentials, Need::RefreshTokens];
 const CHANGES: &[Need] = &[Need::Credentials, Need::RefreshTokens, Need::Changes];
@@ -115,6 +115,20 @@ pub(super) const CHECKS: &[Check] = &[
         CHANGES,
         |p| Box::pin(disabled_client(p)),
     ),
+    must(
+        "refresh.deleted-client",
+        "a deleted client refreshes nothing: 401 invalid_client",
+        &["5.3.3", "4.1.2"],
+        CHANGES,
+        |p| Box::pin(deleted_client(p)),
+    ),
+    must(
+        "refresh.of-a-user",
+        "the password grant with scope=offline_access brings a refresh token, for the same user",
+        &["2.6.1", "2.6.2", "2.8.1"],
+        &[Need::Credentials, Need::RefreshTokens, Need::User],
+        |p| Box::pin(of_a_user(p)),
+    ),
 ];
 
 async fn refresh_as(
@@ -135,7 +149,7 @@ async fn refresh(probe: &mut Probe, token: &str) -> Result<Answer, Failure> {
 
 async fn issued(probe: &mut Probe) -> Verdict {
     let client = probe.credentials()?;
-    for path in [TOKEN_PATH, "/bc/idp/token"] {
+    for path in [TOKEN_PATH, BC_TOKEN_PATH] {
         let request = probe.post(path).basic(&client.client_id, &client.client_secret);
         let request = request.form(&format!("{GRANT}&scope=offline_access"));
         let answer = probe.send(request).await?;
@@ -171,7 +185,7 @@ async fn not_issued(probe: &mut Probe) -> Verdict {
 
 async fn grant(probe: &mut Probe) -> Verdict {
     let client = probe.credentials()?;
-    for path in [TOKEN_PATH, "/bc/idp/token"] {
+    for path in [TOKEN_PATH, BC_TOKEN_PATH] {
         let pair = probe.pair().await?;
         let answer = refresh_as(probe, &client, path, &pair.refresh).await?;
         issued::judge(probe, &answer, Life::TwoHours).await.map_err(|failure| failure.of(path))?;
@@ -232,8 +246,13 @@ async fn missing(probe: &mut Probe) -> Verdict {
 }
 
 async fn access_token(probe: &mut Probe) -> Verdict {
-    let token = probe.tokens().await?.access;
-    refresh(probe, &token).await?.token_error(400, "invalid_grant")
+    let shared = probe.tokens().await?.access;
+    // One that has a refresh token beside it is nearer to being taken for it.
+    let paired = probe.pair().await?.access;
+    for token in [shared, paired] {
+        refresh(probe, &token).await?.token_error(400, "invalid_grant")?;
+    }
+    Ok(())
 }
 
 async fn unauthenticated(probe: &mut Probe) -> Verdict {
@@ -275,4 +294,34 @@ async fn disabled_client(probe: &mut Probe) -> Verdict {
     probe.disable(&client).await?;
     let answer = refresh_as(probe, &client, TOKEN_PATH, &pair.refresh).await?;
     probe.refuses_client(&answer)
+}
+
+async fn deleted_client(probe: &mut Probe) -> Verdict {
+    let client = probe.made_client().await?;
+    let pair = probe.pair_of(&client).await?;
+    let request = probe.request("DELETE", &format!("/api/2/clients/{}", client.client_id));
+    let answer = probe.send_with_token(request).await?;
+    if answer.status != 204 {
+        return cannot_tell(format!("could not delete an API client: got {}", answer.status));
+    }
+    let answer = refresh_as(probe, &client, TOKEN_PATH, &pair.refresh).await?;
+    answer.token_error(401, "invalid_client")
+}
+
+async fn of_a_user(probe: &mut Probe) -> Verdict {
+    let User { login, password } = probe.user()?;
+    let body = form(&[
+        ("grant_type", "password"),
+        ("username", &login),
+        ("password", &password),
+        ("scope", "offline_access"),
+    ]);
+    let first = probe.send(probe.authenticated()?.form(&body)).await?.ok_json()?;
+    has_refresh_token(&first)?;
+    let token = first["refresh_token"].as_str().unwrap_or_default();
+    let answer = refresh(probe, token).await?;
+    let second = issued::judge(probe, &answer, Life::TwoHours).await?;
+    let subject = |body: &Value| Ok(Jwt::read(access_of(body))?.claims["sub"].clone());
+    let (was, is) = (subject(&first)?, subject(&second)?);
+    require(was == is, || format!("`sub` was {}, is {}", told_value(&was), told_value(&is)))
 }

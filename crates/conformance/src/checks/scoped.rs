@@ -8,7 +8,7 @@ use crate::answer::{Answer, brief, told_value};
 use crate::check::{Check, Failure, Verdict, cannot_tell, require, unmet};
 use crate::jwt::Jwt;
 use crate::need::Need;
-use crate::probe::{Probe, REVOKE_PATH, TOKEN_PATH, UNKNOWN_ID, own_tenant};
+use crate::probe::{BC_TOKEN_PATH, Probe, REVOKE_PATH, TOKEN_PATH, UNKNOWN_ID, own_tenant};
 use crate::request::{Request, form};
 use crate::schema::{self, Schema};
 
@@ -26,7 +26,7 @@ pub(super) const CHECKS: &[Check] = &[
         |p| Box::pin(at_path(p, TOKEN_PATH)),
     ),
     must("scoped.bc", "the same at /bc/idp/token", &["2.5.5", "2.5.1", "2.1.2"], HERE, |p| {
-        Box::pin(at_path(p, "/bc/idp/token"))
+        Box::pin(at_path(p, BC_TOKEN_PATH))
     }),
     must(
         "scoped.answer",

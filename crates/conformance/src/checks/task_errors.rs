@@ -109,7 +109,7 @@ macro_rules! rows {
                 $needs,
                 |p| Box::pin(error_form(p, $api)),
             ),
-            must(concat!($group, ".method"), "POST is refused with 405", &["4.2.6"], $needs, |p| {
+            must(concat!($group, ".method"), "POST is refused with 405 and Allow: GET", &["4.2.6", "RFC 9110 10.2.1"], $needs, |p| {
                 Box::pin(method(p, $api))
             }),
         ]
@@ -231,5 +231,9 @@ async fn error_form(probe: &mut Probe, api: &'static Api) -> Verdict {
 
 async fn method(probe: &mut Probe, api: &'static Api) -> Verdict {
     let request = probe.post(api.path).json(&serde_json::json!({}));
-    probe.send_with_token(request).await?.status(405)
+    let answer = probe.send_with_token(request).await?;
+    answer.status(405)?;
+    let allow = answer.header("allow").unwrap_or_default();
+    let names = |method: &str| allow.split(',').any(|named| named.trim() == method);
+    require(names("GET") && !names("POST"), || format!("Allow of the 405 is `{allow}`"))
 }

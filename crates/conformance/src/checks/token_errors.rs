@@ -4,7 +4,7 @@ use super::{CREDENTIALS, must, should};
 use crate::answer::Answer;
 use crate::check::{Check, Failure, Verdict, WrongSecrets, cannot_tell, require, unmet};
 use crate::need::Need;
-use crate::probe::{GRANT, Probe, TOKEN_PATH, UNKNOWN_ID, WRONG_SECRET};
+use crate::probe::{BC_TOKEN_PATH, GRANT, Probe, TOKEN_PATH, UNKNOWN_ID, WRONG_SECRET};
 use crate::request::Request;
 use crate::schema::{self, Schema};
 
@@ -87,7 +87,7 @@ pub(super) const CHECKS: &[Check] = &[
     .spending(WrongSecrets::Own(1)),
     must(
         "token.errors.secret-of-another",
-        "the secret of another client is a wrong secret",
+        "the secret of another client is a wrong secret, and so is the client's own ID",
         &["2.1.9", "4.1.2"],
         CREDENTIALS,
         |p| Box::pin(secret_of_another(p)),
@@ -231,6 +231,10 @@ async fn longer_secret(probe: &mut Probe) -> Verdict {
 async fn secret_of_another(probe: &mut Probe) -> Verdict {
     let client = probe.client_to_refuse().await?;
     let own = probe.credentials()?;
+    if client != own {
+        // One made for it may be refused once more.
+        refuses_secret(probe, &client.client_id, &client.client_id).await?;
+    }
     let another =
         if client == own { probe.session().target.post_client.clone() } else { Some(own) };
     let Some(another) = another else {
@@ -241,7 +245,7 @@ async fn secret_of_another(probe: &mut Probe) -> Verdict {
 
 async fn disabled_client(probe: &mut Probe) -> Verdict {
     let client = probe.disabled_client().await?;
-    for path in ["/bc/idp/token", TOKEN_PATH] {
+    for path in [BC_TOKEN_PATH, TOKEN_PATH] {
         let request = probe.token_request(path).basic(&client.client_id, &client.client_secret);
         let answer = probe.send(request).await?;
         probe.refuses_client(&answer).map_err(|failure| failure.of(path))?;

@@ -6,7 +6,7 @@ use super::{CREDENTIALS, must, should};
 use crate::answer::brief;
 use crate::check::{Check, Verdict, require};
 use crate::probe::{
-    GRANT, INTROSPECT_PATH, Probe, REVOKE_PATH, TOKEN_PATH, UNKNOWN_ID, WRONG_SECRET,
+    BC_TOKEN_PATH, GRANT, INTROSPECT_PATH, Probe, REVOKE_PATH, TOKEN_PATH, UNKNOWN_ID, WRONG_SECRET,
 };
 use crate::request::Request;
 use crate::schema::{self, Schema};
@@ -155,7 +155,13 @@ async fn unsupported(probe: &mut Probe) -> Verdict {
 }
 
 async fn grant_incomplete(probe: &mut Probe) -> Verdict {
-    for grant in ["password", "authorization_code", "refresh_token"] {
+    for grant in [
+        "password",
+        "md5_password",
+        "authorization_code",
+        "refresh_token",
+        "urn:ietf:params:oauth:grant-type:device_code",
+    ] {
         let request = probe.authenticated()?.form(&format!("grant_type={grant}"));
         let answer = probe.send(request).await?;
         answer.status(400).map_err(|failure| failure.of(grant))?;
@@ -244,7 +250,7 @@ async fn other_paths(probe: &mut Probe) -> Verdict {
     let client = probe.credentials()?;
     let document = probe.discovery().await.unwrap_or_default();
     let discovered = probe.session().own_link("token_endpoint", &document["token_endpoint"]).ok();
-    for url in [Some(probe.session().url("/bc/idp/token")), discovered].into_iter().flatten() {
+    for url in [Some(probe.session().url(BC_TOKEN_PATH)), discovered].into_iter().flatten() {
         refuses_like_the_first(probe, &url, &client).await.map_err(|failure| failure.of(&url))?;
     }
     Ok(())

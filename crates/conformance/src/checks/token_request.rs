@@ -3,7 +3,7 @@
 use super::{CREDENTIALS, must, should};
 use crate::check::{Check, Verdict, noted, require};
 use crate::need::Need;
-use crate::probe::{GRANT, Probe, TOKEN_PATH};
+use crate::probe::{BC_TOKEN_PATH, GRANT, Probe, TOKEN_PATH};
 use crate::request::{FORM, basic_value};
 use crate::schema::{self, Schema};
 
@@ -20,7 +20,7 @@ pub(super) const CHECKS: &[Check] = &[
         "the same request to /bc/idp/token gets a token",
         &["1.2.2"],
         CREDENTIALS,
-        |p| Box::pin(at_path(p, "/bc/idp/token")),
+        |p| Box::pin(at_path(p, BC_TOKEN_PATH)),
     ),
     must(
         "token.request.discovered",
@@ -168,7 +168,7 @@ async fn escaped(probe: &mut Probe) -> Verdict {
 }
 
 async fn grant_in_query(probe: &mut Probe) -> Verdict {
-    for (path, body) in [(TOKEN_PATH, ""), ("/bc/idp/token", ""), (TOKEN_PATH, GRANT)] {
+    for (path, body) in [(TOKEN_PATH, ""), (BC_TOKEN_PATH, ""), (TOKEN_PATH, GRANT)] {
         let mut request = probe.authenticated()?.header("content-type", FORM).body(body);
         request.url = probe.session().url(&format!("{path}?{GRANT}"));
         is_token(probe, request).await.map_err(|failure| failure.of(path))?;

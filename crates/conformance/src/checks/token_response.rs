@@ -9,7 +9,7 @@ use super::{CREDENTIALS, must, should};
 use crate::answer::told_value;
 use crate::check::{Check, Failure, Verdict, noted, require, unmet};
 use crate::jwt::Jwt;
-use crate::probe::{GRANT, Probe, TOKEN_PATH};
+use crate::probe::{BC_TOKEN_PATH, GRANT, Probe, TOKEN_PATH};
 use crate::schema::{self, Schema};
 
 /// How long a token lives, in seconds (CONTRACT 3.3).
@@ -53,7 +53,7 @@ pub(super) const CHECKS: &[Check] = &[
         "the answer on /bc has the four documented members and no other",
         &["3.1.4"],
         CREDENTIALS,
-        |p| Box::pin(exact(p, "/bc/idp/token")),
+        |p| Box::pin(exact(p, BC_TOKEN_PATH)),
     )
     .of_gatepass(),
     should(
@@ -192,7 +192,7 @@ async fn no_store(probe: &mut Probe) -> Verdict {
 async fn other_paths(probe: &mut Probe) -> Verdict {
     let document = probe.discovery().await?;
     let discovered = probe.session().own_link("token_endpoint", &document["token_endpoint"])?;
-    for url in [probe.session().url("/bc/idp/token"), discovered] {
+    for url in [probe.session().url(BC_TOKEN_PATH), discovered] {
         let mut request = probe.authenticated()?.form(GRANT);
         request.url = url;
         let answer = probe.send(request).await?;

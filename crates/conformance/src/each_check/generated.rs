@@ -364,6 +364,10 @@ macro_rules! each_check_is_a_test {
                     $crate::each_check::assert_stands(found(), "token.errors.post-client");
                 }
                 #[test]
+                fn public_client_id() {
+                    $crate::each_check::assert_stands(found(), "token.errors.public-client-id");
+                }
+                #[test]
                 fn public_client() {
                     $crate::each_check::assert_stands(found(), "token.errors.public-client");
                 }
@@ -917,8 +921,8 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "revoke.access-token");
             }
             #[test]
-            fn task_manager() {
-                $crate::each_check::assert_stands(found(), "revoke.task-manager");
+            fn each_route() {
+                $crate::each_check::assert_stands(found(), "revoke.each-route");
             }
             #[test]
             fn others_live() {
@@ -1124,6 +1128,14 @@ macro_rules! each_check_is_a_test {
             #[test]
             fn disabled_client() {
                 $crate::each_check::assert_stands(found(), "refresh.disabled-client");
+            }
+            #[test]
+            fn deleted_client() {
+                $crate::each_check::assert_stands(found(), "refresh.deleted-client");
+            }
+            #[test]
+            fn of_a_user() {
+                $crate::each_check::assert_stands(found(), "refresh.of-a-user");
             }
         }
         mod password {
