@@ -101,6 +101,14 @@ impl Answer {
         require(has, || format!("WWW-Authenticate is `{}`", brief(&given)))
     }
 
+    /// `Allow` names what is `supported`, and not the method that was `refused` (RFC 9110 10.2.1).
+    pub(crate) fn allows(&self, supported: &[&str], refused: &str) -> Verdict {
+        let allow = self.header("allow").unwrap_or_default();
+        let names = |method: &str| allow.split(',').any(|named| named.trim() == method);
+        let is_right = supported.iter().all(|method| names(method)) && !names(refused);
+        require(is_right, || format!("Allow of the 405 to {refused} is `{allow}`"))
+    }
+
     /// `application/json` with `charset=utf-8` (CONTRACT 3.2).
     pub(crate) fn json_content_type(&self) -> Verdict {
         let given = self.content_type();

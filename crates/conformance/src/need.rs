@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::probe::{BC_TOKEN_PATH, TOKEN_PATH, own_tenant};
-use crate::request::{FORM, Request};
+use crate::probe::{BC_TOKEN_PATH, REVOKE_PATH, TOKEN_PATH, own_tenant};
+use crate::request::Request;
 use crate::session::Session;
 
 /// What a check needs of the target and of its owner.
@@ -149,7 +149,7 @@ impl Need {
                 }
             }
             Self::Revocation => {
-                let request = post(session, "/api/2/idp/revoke_token", "token=none");
+                let request = session.post_as_client(REVOKE_PATH, "token=none");
                 let lack = lacks_endpoint(session, request, "the target revokes no tokens").await?;
                 (!session.discovery_names("revocation_endpoint").await).then_some(lack)
             }
@@ -181,21 +181,12 @@ impl Need {
     }
 }
 
-/// A form posted with the caller's credentials.
-fn post(session: &Session, path: &str, form: &str) -> Request {
-    let request = Request::new("POST", session.url(path));
-    let request = match session.credentials() {
-        Ok(credentials) => request.basic(&credentials.client_id, &credentials.client_secret),
-        Err(_) => request,
-    };
-    request.header("content-type", FORM).body(form)
-}
-
 /// Whether a grant is unknown at each path: who knows it at one has to know it at the other.
 async fn lacks_grant(session: &Session, form: &str, reason: &str) -> Option<Lack> {
     for path in [TOKEN_PATH, BC_TOKEN_PATH] {
-        let (_, answer) = session.exchange(&post(session, path, form)).await;
-        let Ok(answer) = answer else { continue };
+        let (_, answer) = session.exchange(&session.post_as_client(path, form)).await;
+        // Who does not answer has said no such thing.
+        let Ok(answer) = answer else { return None };
         let body: Value = answer.json().unwrap_or_default();
         let is_unknown = body["error"] == "unsupported_grant_type";
         let is_absent = path != TOKEN_PATH && matches!(answer.status, 404 | 405);
@@ -208,7 +199,7 @@ async fn lacks_grant(session: &Session, form: &str, reason: &str) -> Option<Lack
 
 async fn gives_refresh_tokens(session: &Session) -> bool {
     let form = "grant_type=client_credentials&scope=offline_access";
-    let (_, answer) = session.exchange(&post(session, TOKEN_PATH, form)).await;
+    let (_, answer) = session.exchange(&session.post_as_client(TOKEN_PATH, form)).await;
     let body: Value = answer.and_then(|answer| answer.json()).unwrap_or_default();
     body["refresh_token"].is_string()
 }

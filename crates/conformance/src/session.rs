@@ -139,6 +139,15 @@ impl Session {
         tokens.as_ref().ok().map(|tokens| tokens.access.clone())
     }
 
+    /// A form posted with the caller's credentials, if there are any.
+    pub(crate) fn post_as_client(&self, path: &str, form: &str) -> Request {
+        let request = Request::new("POST", self.url(path)).form(form);
+        match self.credentials() {
+            Ok(client) => request.basic(&client.client_id, &client.client_secret),
+            Err(_) => request,
+        }
+    }
+
     /// An access token that nobody else has.
     pub(crate) async fn fresh_token(&self) -> Option<String> {
         self.token_for(self.credentials().ok()?).await

@@ -190,29 +190,27 @@ async fn bad_tokens(session: &Session, token: &str) -> Vec<(Shown, String)> {
         session.secrets.add_token(&forged, "ALTERED_TOKEN");
         tokens.push((Shown::NoGoodToken, forged));
     }
-    let of_client = |path: &str, form: &str| match session.credentials() {
-        Ok(client) => Request::new("POST", session.url(path))
-            .basic(&client.client_id, &client.client_secret)
-            .form(form),
-        Err(_) => Request::new("POST", session.url(path)).form(form),
-    };
-    let granted = of_client(TOKEN_PATH, &format!("{GRANT}&scope=offline_access"));
-    let (_, answer) = session.exchange(&granted).await;
+    let with_refresh = session.post_as_client(TOKEN_PATH, &format!("{GRANT}&scope=offline_access"));
+    let (_, answer) = session.exchange(&with_refresh).await;
     let body: Value = answer.and_then(|answer| answer.json()).unwrap_or_default();
     for member in ["id_token", "refresh_token"] {
         let token = body[member].as_str().map(str::to_owned);
         tokens.extend(token.map(|token| (Shown::NoGoodToken, token)));
     }
-    let is_revoked = |answer: Result<Answer, _>| answer.is_ok_and(|answer| answer.status == 200);
-    if !session.changes_are_forbidden()
-        && session.found_missing(Need::Revocation).await.is_none()
-        && let Some(token) = session.fresh_token().await
-        && let revocation = of_client(REVOKE_PATH, &form(&[("token", &token)]))
-        && is_revoked(session.exchange(&revocation).await.1)
-    {
-        tokens.push((Shown::RevokedToken, token));
+    if !session.changes_are_forbidden() {
+        tokens.extend(revoked_token(session).await.map(|token| (Shown::RevokedToken, token)));
     }
     tokens
+}
+
+async fn revoked_token(session: &Session) -> Option<String> {
+    if session.found_missing(Need::Revocation).await.is_some() {
+        return None;
+    }
+    let token = session.fresh_token().await?;
+    let request = session.post_as_client(REVOKE_PATH, &form(&[("token", &token)]));
+    let (_, answer) = session.exchange(&request).await;
+    answer.is_ok_and(|answer| answer.status == 200).then_some(token)
 }
 
 /// The request for the first item of a list of the Task Manager.

@@ -24,6 +24,16 @@ impl Timer for Waiting {
     }
 }
 
+/// Issues tokens, and keeps the answers to all else until `release` is true.
+async fn holding_calls(release: &watch::Sender<bool>) -> Server {
+    let held = release.clone();
+    Server::start(move |n, seen| match seen.target.as_str() {
+        "/api/2/idp/token" => token(n, NOW + 7200),
+        _ => Reply::new(200, "").held_by(&held),
+    })
+    .await
+}
+
 #[tokio::test]
 async fn a_token_request_ends_with_the_deadline_and_tells_the_last_failure() {
     let server = Server::start(|_, _| Reply::new(503, "")).await;
@@ -54,18 +64,15 @@ async fn a_token_request_ends_with_the_deadline_and_tells_the_last_failure() {
 #[tokio::test]
 async fn a_call_ends_with_the_deadline_while_its_answer_is_waited_for() {
     let (stuck, _) = watch::channel(false);
-    let held = stuck.clone();
-    let server = Server::start(move |n, seen| match seen.target.as_str() {
-        "/api/2/idp/token" => token(n, NOW + 7200),
-        _ => Reply::new(200, "").held_by(&held),
-    })
-    .await;
+    let server = holding_calls(&stuck).await;
     let (gate, _) = watch::channel(false);
     let source = source_builder(server.url(), &TestTime::new())
         .timer(Arc::new(Waiting(gate.clone())))
         .deadline(Duration::from_secs(5))
         .build()
         .unwrap();
+    // Nothing but the answer is waited for, and the attempt's own timeout is longer.
+    source.token().await.unwrap();
     let calling = tokio::spawn(AuthorizedClient::new(source).get("/a?key=1").send());
     server.has_seen(2).await;
     gate.send_replace(true);
@@ -122,12 +129,7 @@ fn patient(server: &Server, gate: &watch::Sender<bool>) -> TokenSource {
 #[tokio::test]
 async fn a_first_attempt_that_begins_at_once_is_left_to_its_own_timeout() {
     let (release, _) = watch::channel(false);
-    let held = release.clone();
-    let server = Server::start(move |n, seen| match seen.target.as_str() {
-        "/api/2/idp/token" => token(n, NOW + 7200),
-        _ => Reply::new(200, "").held_by(&held),
-    })
-    .await;
+    let server = holding_calls(&release).await;
     let (gate, _) = watch::channel(false);
     let source = patient(&server, &gate);
     source.token().await.unwrap();

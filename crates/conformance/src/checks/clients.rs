@@ -205,10 +205,7 @@ pub(super) async fn refuses_method(
     let request = probe.request(method, path).json(&json!({}));
     let answer = probe.send_with_token(request).await?;
     answer.api_error(405).map_err(|failure| failure.of(method))?;
-    let allow = answer.header("allow").unwrap_or_default();
-    let names = |method: &str| allow.split(',').any(|named| named.trim() == method);
-    let right = supported.iter().all(|method| names(method)) && !names(method);
-    require(right, || format!("Allow of the 405 to {method} is `{allow}`"))
+    answer.allows(supported, method)
 }
 
 async fn malformed_id(probe: &mut Probe) -> Verdict {

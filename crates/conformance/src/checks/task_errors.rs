@@ -233,7 +233,5 @@ async fn method(probe: &mut Probe, api: &'static Api) -> Verdict {
     let request = probe.post(api.path).json(&serde_json::json!({}));
     let answer = probe.send_with_token(request).await?;
     answer.status(405)?;
-    let allow = answer.header("allow").unwrap_or_default();
-    let names = |method: &str| allow.split(',').any(|named| named.trim() == method);
-    require(names("GET") && !names("POST"), || format!("Allow of the 405 is `{allow}`"))
+    answer.allows(&["GET"], "POST")
 }
