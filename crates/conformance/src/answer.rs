@@ -193,6 +193,19 @@ impl Answer {
     }
 }
 
+/// Whether `said` is `wanted`, or has members of its own beside.
+pub(crate) fn holds(said: &Value, wanted: &Value) -> bool {
+    match (said, wanted) {
+        (Value::Object(said), Value::Object(wanted)) => {
+            wanted.iter().all(|(name, wanted)| said.get(name).is_some_and(|it| holds(it, wanted)))
+        }
+        (Value::Array(said), Value::Array(wanted)) => {
+            said.len() == wanted.len() && said.iter().zip(wanted).all(|(it, want)| holds(it, want))
+        }
+        _ => said == wanted,
+    }
+}
+
 /// A value for a reason, short.
 pub(crate) fn told_value(value: &Value) -> String {
     match value {

@@ -7,6 +7,9 @@ use crate::probe::{BC_TOKEN_PATH, REVOKE_PATH, TOKEN_PATH, own_tenant};
 use crate::request::Request;
 use crate::session::Session;
 
+const TASKS: &str = "/api/task_manager/v2/tasks";
+const ACTIVITIES: &str = "/api/task_manager/v2/activities";
+
 /// What a check needs of the target and of its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -154,7 +157,12 @@ impl Need {
                 (!session.discovery_names("revocation_endpoint").await).then_some(lack)
             }
             Self::Introspection => lacks_introspection(session).await,
-            Self::ClientBatch => lacks_list(session, "/api/2/clients", "batch of clients").await,
+            Self::ClientBatch => {
+                let lack = lacks_list(session, "/api/2/clients", "batch of clients").await?;
+                let own = session.credentials().ok()?;
+                let one = format!("/api/2/clients/{}", own.client_id);
+                unless_beside(session, lack, &one).await
+            }
             Self::ClientCreation => {
                 let request = Request::new("POST", session.url("/api/2/clients"));
                 // Nobody's order, and no order.
@@ -172,9 +180,13 @@ impl Need {
                 }
                 None => None,
             },
-            Self::Tasks => lacks_list(session, "/api/task_manager/v2/tasks", "tasks").await,
+            Self::Tasks => {
+                let lack = lacks_list(session, TASKS, "tasks").await?;
+                unless_beside(session, lack, ACTIVITIES).await
+            }
             Self::Activities => {
-                lacks_list(session, "/api/task_manager/v2/activities", "activities").await
+                let lack = lacks_list(session, ACTIVITIES, "activities").await?;
+                unless_beside(session, lack, TASKS).await
             }
             _ => None,
         }
@@ -231,6 +243,13 @@ async fn lacks_introspection(session: &Session) -> Option<Lack> {
     }
     let lack = lacks_endpoint(session, request, "the target introspects no tokens").await?;
     (!session.discovery_names("introspection_endpoint").await).then_some(lack)
+}
+
+/// A part of an API is no lack of a target that has the part beside it: there it is missing.
+async fn unless_beside(session: &Session, lack: Lack, beside: &str) -> Option<Lack> {
+    let is_alone = matches!(lack, Lack::NotForCaller(_))
+        || lacks_list(session, beside, "part beside it").await.is_some();
+    is_alone.then_some(lack)
 }
 
 /// Whether a caller with a token is told that there is no such thing, or none for it.

@@ -230,6 +230,7 @@ const STATEMENTS: &[Statement] = &[
     seen("8.5.1", "A role of the Task Manager opens its lists; without a token they are closed."),
     seen("8.5.2", "Bad input is 400 with a Task Manager error."),
     seen("8.5.3", "An unknown id is 404 with a Task Manager error."),
+    seen("RFC 6749 2.3", "A request authenticates its client by one method, and no more."),
     seen("RFC 9110 5.1", "The case of a header's name does not matter."),
     seen("RFC 9110 6.6.1", "An answer has a Date, and the clock behind it is right."),
     seen("RFC 9110 9.3.2", "HEAD answers as GET does, without a body."),

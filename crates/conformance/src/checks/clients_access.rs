@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use super::clients_create::{path_of, send_order};
 use super::clients_life::read;
+use super::password::beginning;
+use super::tasks::TASKS_API;
 use super::{CREDENTIALS, must};
 use crate::answer::{Answer, told_value};
 use crate::check::{Check, Failure, Verdict, WrongSecrets, cannot_tell, require, unmet};
@@ -100,20 +102,34 @@ async fn basic_login_changes(probe: &mut Probe) -> Verdict {
 }
 
 async fn basic_password(probe: &mut Probe) -> Verdict {
-    let User { login, .. } = probe.user()?;
+    let User { login, password } = probe.user()?;
     let own = probe.credentials()?;
-    let request = probe.get(&path_of(&own)).basic(&login, "not-the-password");
-    probe.send(request).await?.api_error(401)
+    for wrong in ["not-the-password".to_owned(), beginning(&password), format!("{password}0")] {
+        let request = probe.get(&path_of(&own)).basic(&login, &wrong);
+        probe.send(request).await?.api_error(401)?;
+        // So that no count of failures locks the user out.
+        by_login(probe).await?;
+    }
+    Ok(())
 }
 
 async fn basic_client(probe: &mut Probe) -> Verdict {
     let client = probe.client_to_refuse().await?;
-    let request = probe.get(&path_of(&client)).basic(&client.client_id, &client.client_secret);
-    let answer = probe.send(request).await?;
-    match answer.status {
-        401 | 403 => answer.api_error(answer.status),
-        other => unmet(format!("got {other}, wanted 401")),
+    let tenant = own_tenant(&probe.tokens().await?.access);
+    let tenant = tenant.map(|tenant| format!("/api/2/tenants/{tenant}"));
+    let own = path_of(&client);
+    for path in [&*own, "/api/2/users/me", TASKS_API.path].into_iter().chain(tenant.as_deref()) {
+        let request = probe.get(path).basic(&client.client_id, &client.client_secret);
+        let answer = probe.send(request).await?;
+        let is_refused = match answer.status {
+            401 | 403 if path == TASKS_API.path => answer.task_error(answer.status),
+            401 | 403 => answer.api_error(answer.status),
+            404 | 405 | 501 if path != own => Ok(()),
+            other => unmet(format!("got {other}, wanted 401")),
+        };
+        is_refused.map_err(|failure| failure.of(path))?;
     }
+    Ok(())
 }
 
 /// The lent client that may only read, and a token of it.
@@ -131,7 +147,15 @@ async fn reader_reads(probe: &mut Probe) -> Verdict {
     let body = probe.send(request).await?.ok_json()?;
     require(body["client_id"] == *reader.client_id, || {
         format!("`client_id` is {}", told_value(&body["client_id"]))
-    })
+    })?;
+    if Need::ClientBatch.missing(probe.session()).await.is_some() {
+        return Ok(());
+    }
+    let query = format!("/api/2/clients?uuids={}", reader.client_id);
+    let batch = probe.send(probe.get(&query).bearer(&token)).await?;
+    let batch = batch.ok_json().map_err(|failure| failure.of("the batch"))?;
+    let items = batch["items"].as_array().map(Vec::len);
+    require(items == Some(1), || format!("the batch has {items:?} items"))
 }
 
 async fn reader_changes(probe: &mut Probe) -> Verdict {

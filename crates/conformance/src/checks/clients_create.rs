@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::must;
-use crate::answer::{Answer, told_value};
+use crate::answer::{Answer, holds, told_value};
 use crate::check::{Check, Failure, Verdict, cannot_tell, require};
 use crate::made_clients::order;
 use crate::need::Need;
@@ -142,8 +142,18 @@ async fn create(probe: &mut Probe) -> Verdict {
     })
 }
 
+/// `data` is an object of the integration's own, with more in it than a name (CONTRACT 5.1).
+pub(super) fn data(client_name: &str) -> Value {
+    json!({
+        "client_name": client_name,
+        "note": "kept as it is",
+        "nested": {"list": [1, true, "\u{e9}"]},
+    })
+}
+
 async fn create_optional(probe: &mut Probe) -> Verdict {
     let mut order = own_order(probe, "client_secret_basic").await?;
+    order["data"] = data("Gatepass conformance check");
     order["redirect_uris"] = json!(["https://example.com/callback"]);
     order["origin_id"] = json!(unique_name());
     let client = made(probe, &order).await?;
@@ -156,9 +166,8 @@ async fn create_optional(probe: &mut Probe) -> Verdict {
                 format!("`{member}` of {what} is {}", told_value(&shown[member]))
             })?;
         }
-        let name = &shown["data"]["client_name"];
-        require(*name == order["data"]["client_name"], || {
-            format!("`data.client_name` of {what} is {}", told_value(name))
+        require(holds(&shown["data"], &order["data"]), || {
+            format!("`data` of {what} is {}, wanted {}", shown["data"], order["data"])
         })?;
     }
     Ok(())

@@ -26,7 +26,8 @@ pub(super) const CHECKS: &[Check] = &[
         &["4.4.2"],
         HERE,
         |p| Box::pin(disable_calls(p)),
-    ),
+    )
+    .of_gatepass(),
     must(
         "clients.enable",
         "a client that is enabled again gets tokens again",

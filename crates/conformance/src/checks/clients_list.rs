@@ -9,6 +9,7 @@ use crate::answer::told_value;
 use crate::check::{Check, Failure, Verdict, cannot_tell, require, unmet};
 use crate::need::Need;
 use crate::probe::{Probe, UNKNOWN_ID, unique_name};
+use crate::request::form;
 use crate::schema::{self, Schema};
 use crate::target::Credentials;
 
@@ -146,11 +147,17 @@ async fn batch_origin(probe: &mut Probe) -> Verdict {
         }
         made_ids.push(id_of(&made(probe, &order).await?));
     }
+    let odd = format!("{origin} +%41&\u{e9}=a,b");
+    let mut order = own_order(probe, "client_secret_basic").await?;
+    order["origin_id"] = json!(odd);
+    let of_odd = id_of(&made(probe, &order).await?);
+    gives_exactly(probe, &format!("?{}", form(&[("origin_id", &odd)])), &[&of_odd]).await?;
     let [short, long, none] = made_ids.as_slice() else { return Ok(()) };
     for (query, wanted) in [
         (format!("?origin_id={origin}"), vec![short]),
         (format!("?origin_id={origin}-more"), vec![long]),
         (format!("?origin_id={origin}-mor"), vec![]),
+        (format!("?origin_id={}", origin.to_uppercase()), vec![]),
         (format!("?origin_id={origin}&uuids={long},{short},{none}"), vec![short]),
         (format!("?origin_id={origin}&uuids={long}"), vec![]),
     ] {
@@ -161,8 +168,13 @@ async fn batch_origin(probe: &mut Probe) -> Verdict {
 
 async fn batch_several(probe: &mut Probe) -> Verdict {
     let mut ids = Vec::new();
-    for auth_method in ["client_secret_basic", "client_secret_post", "none"] {
-        let order = own_order(probe, auth_method).await?;
+    for (kind, auth_method) in [
+        ("api_client", "client_secret_basic"),
+        ("managed_client", "client_secret_post"),
+        ("api_client", "none"),
+    ] {
+        let mut order = own_order(probe, auth_method).await?;
+        order["type"] = json!(kind);
         ids.push(id_of(&made(probe, &order).await?));
     }
     let [one, two, three] = ids.as_slice() else { return Ok(()) };

@@ -112,6 +112,8 @@ async fn inherits(probe: &mut Probe) -> Verdict {
         require(more.is_none() || makers.is_empty(), || {
             format!("it has the role {more:?}, which its maker has not")
         })?;
+        let less = makers.iter().find(|role| !roles.contains(role));
+        require(less.is_none(), || format!("it has not the role {less:?}, which its maker has"))?;
         let change = json!({"data": {"client_name": "Another name"}});
         for request in
             [probe.get(&path_of(&client)), probe.request("PUT", &path_of(&client)).json(&change)]
@@ -125,7 +127,7 @@ async fn inherits(probe: &mut Probe) -> Verdict {
 }
 
 /// The roles that the policies of a token name (CONTRACT 3.5).
-fn roles(token: &str) -> Vec<String> {
+pub(super) fn roles(token: &str) -> Vec<String> {
     let claims = Jwt::read(token).map(|token| token.claims).unwrap_or_default();
     let policies = claims["scope"].as_array().cloned().unwrap_or_default();
     policies.iter().filter_map(|policy| policy["role"].as_str().map(str::to_owned)).collect()

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::clients_tree::{roles, token_from_below};
 use super::{must, scoped, should};
-use crate::answer::{Answer, told_value};
+use crate::answer::{Answer, holds, told_value};
 use crate::check::{Check, Failure, Verdict, cannot_tell, require};
 use crate::jwt::Jwt;
 use crate::need::Need;
@@ -27,7 +28,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "introspect.claims",
-        "what introspection tells of a token is what the token says, narrowed or a user's, too",
+        "what introspection tells of a token is what it says, be it narrowed, a user's or another client's",
         &["6.2.3", "3.5.1"],
         HERE,
         |p| Box::pin(claims(p)),
@@ -73,7 +74,8 @@ pub(super) const CHECKS: &[Check] = &[
         &["6.2.2", "4.4.2"],
         &[Need::Credentials, Need::Introspection, Need::Changes],
         |p| Box::pin(disabled_client(p)),
-    ),
+    )
+    .of_gatepass(),
     must(
         "introspect.token-missing",
         "a request without token is refused with 400 and an API error",
@@ -165,6 +167,13 @@ async fn claims(probe: &mut Probe) -> Verdict {
     {
         repeats(probe, &token).await.map_err(|failure| failure.of("a narrowed token"))?;
     }
+    let own = probe.session().target.introspector.is_none();
+    if own && !probe.session().changes_are_forbidden() {
+        let Ok(other) = token_from_below(probe).await else { return Ok(()) };
+        repeats(probe, &other)
+            .await
+            .map_err(|failure| failure.of("the token of another client"))?;
+    }
     Ok(())
 }
 
@@ -181,19 +190,6 @@ async fn repeats(probe: &mut Probe, token: &str) -> Verdict {
         })?;
     }
     Ok(())
-}
-
-/// Whether `said` is `wanted`, or has members of its own beside.
-fn holds(said: &Value, wanted: &Value) -> bool {
-    match (said, wanted) {
-        (Value::Object(said), Value::Object(wanted)) => {
-            wanted.iter().all(|(name, wanted)| said.get(name).is_some_and(|it| holds(it, wanted)))
-        }
-        (Value::Array(said), Value::Array(wanted)) => {
-            said.len() == wanted.len() && said.iter().zip(wanted).all(|(it, want)| holds(it, want))
-        }
-        _ => said == wanted,
-    }
 }
 
 async fn content_type(probe: &mut Probe) -> Verdict {
@@ -269,12 +265,22 @@ async fn refused(probe: &mut Probe, authorization: Option<&str>) -> Verdict {
 }
 
 async fn role(probe: &mut Probe) -> Verdict {
-    if probe.session().target.introspector.is_none() {
-        return cannot_tell("needs a caller without the role, and the caller has it");
+    let target = &probe.session().target;
+    let (introspector, reader) = (target.introspector.clone(), target.reader.clone());
+    let token = match (introspector, reader) {
+        (Some(_), _) => probe.tokens().await?.access,
+        (None, Some(reader)) => probe.token_of(&reader).await?,
+        (None, None) => return cannot_tell("needs a caller without the role"),
+    };
+    if roles(&token).iter().any(|role| role == "token_introspector") {
+        return cannot_tell("needs a caller without the role, and this one has it");
     }
-    let request = probe.post(INTROSPECT_PATH).form("token=nonsense");
-    let answer = probe.send_with_token(request).await?;
-    answer.api_error(403)
+    let request = probe.post(INTROSPECT_PATH).bearer(&token);
+    for asked in ["nonsense", &*token] {
+        let request = request.clone().form(&form(&[("token", asked)]));
+        probe.send(request).await?.api_error(403)?;
+    }
+    Ok(())
 }
 
 async fn method(probe: &mut Probe) -> Verdict {

@@ -5,13 +5,14 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::tasks::{
-    ACTIVITIES_API, Api, TASKS_API, expected, id_of, ids, items, judge_size, page, whole,
+    ACTIVITIES_API, Api, TASKS_API, expected, found, id_of, ids, items, judge_size, page, whole,
 };
 use super::{must, should};
 use crate::answer::{brief, told_value};
 use crate::check::{Check, Failure, Verdict, cannot_tell, require, unmet};
 use crate::need::Need;
 use crate::probe::Probe;
+use crate::request::form;
 use crate::schema;
 
 /// Pages that a walk to the last one takes at most.
@@ -19,6 +20,9 @@ const MAX_PAGES: usize = 20;
 
 /// Pages that a walk of small pages should take, about.
 const SOME_PAGES: usize = 6;
+
+/// Values of one filter that are tried at most.
+const MAX_VALUES: usize = 4;
 
 macro_rules! rows {
     ($group:literal, $api:expr, $needs:expr) => {
@@ -213,32 +217,55 @@ fn as_wanted(seen: &[u64], wanted: &[u64]) -> Verdict {
     })
 }
 
+/// A filter, where an item has what it compares, and what is written around the value.
+type Carried = (&'static str, &'static str, &'static str, &'static str);
+
+const CARRIED: [Carried; 12] = [
+    ("state", "/state", "", ""),
+    ("type", "/type", "", ""),
+    ("queue", "/queue", "", ""),
+    ("priority", "/priority", "", ""),
+    ("resultCode", "/result/code", "", ""),
+    ("taskId", "/taskId", "", ""),
+    ("policyId", "/policy/id", "", ""),
+    ("policyName", "/policy/name", "like(", ")"),
+    ("resourceId", "/resource/id", "", ""),
+    ("resourceName", "/resource/name", "like(", ")"),
+    ("updatedAt", "/updatedAt", "ge(", ")"),
+    ("enqueuedAt", "/enqueuedAt", "lt(", ")"),
+];
+
 async fn cursor_carries(probe: &mut Probe, api: &'static Api) -> Verdict {
     let all = whole(probe, api).await?;
-    let of_state = |state: &str| expected(&all, |item| item["state"] == *state);
-    let mut states = Vec::new();
-    for state in ["completed", "started", "enqueued", "assigned", "paused"] {
-        let ids = of_state(state)?;
-        if ids.len() > 1 && ids.len() < all.len() {
-            states.push((ids.len(), state, ids));
+    let mut is_judged = false;
+    for (filter, pointer, open, close) in CARRIED {
+        let mut values: Vec<String> = all
+            .iter()
+            .filter_map(|item| item.pointer(pointer))
+            .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            .collect();
+        values.sort_unstable();
+        values.dedup();
+        // One in the middle, so that times have items on both sides.
+        let middle = values.len() / 2;
+        values.rotate_left(middle);
+        for value in values.iter().take(MAX_VALUES) {
+            let of_filter = form(&[(filter, &format!("{open}{value}{close}"))]);
+            let mut wanted = found(probe, api, &of_filter).await?;
+            if wanted.len() < 2 || wanted.len() >= all.len() {
+                continue;
+            }
+            wanted.sort_unstable();
+            wanted.reverse();
+            let query = format!("&{of_filter}&order=desc(id)&lod=tiny");
+            let limit = wanted.len().div_ceil(if is_judged { 2 } else { SOME_PAGES });
+            let seen = walk(probe, api, &query, limit).await?;
+            as_wanted(&seen, &wanted).map_err(|failure| failure.of(&query))?;
+            is_judged = true;
+            break;
         }
     }
-    // The fewest, as a walk takes a page for each.
-    states.sort_unstable();
-    let Some((count, state, mut wanted)) = states.into_iter().next() else {
-        return cannot_tell("no state has two items and not all");
-    };
-    wanted.sort_unstable();
-    wanted.reverse();
-    let limit = count.div_ceil(SOME_PAGES);
-    for query in [
-        format!("&state={state}&order=desc(id)"),
-        format!("&state={state}&state={state}&order=desc(id)&lod=tiny"),
-    ] {
-        let seen = walk(probe, api, &query, limit).await?;
-        as_wanted(&seen, &wanted).map_err(|failure| failure.of(&query))?;
-    }
-    Ok(())
+    if is_judged { Ok(()) } else { cannot_tell("no filter finds two items and not all") }
 }
 
 /// All ids, rising, of a list that a walk can divide.

@@ -18,8 +18,8 @@ const CHANGES: &[Need] = &[Need::Credentials, Need::User, Need::Changes];
 pub(super) const CHECKS: &[Check] = &[
     must(
         "password.grant",
-        "username and password bring a whole answer and whole tokens",
-        and_of_tokens!("2.8.1"),
+        "username and password bring a whole answer, whole tokens, and no refresh token unasked",
+        and_of_tokens!("2.8.1", "2.6.1"),
         HERE,
         |p| Box::pin(grant(p)),
     ),
@@ -32,7 +32,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "password.wrong",
-        "a wrong password is refused as an invalid grant or a denied access",
+        "a wrong password, be it but a letter, or an unknown user is an invalid grant or a denied access",
         &["2.8.2"],
         CHANGES,
         |p| Box::pin(wrong(p)),
@@ -91,7 +91,9 @@ fn is_refused_as(answer: &Answer, errors: &[&str]) -> Verdict {
 async fn grant(probe: &mut Probe) -> Verdict {
     let User { login, password } = probe.user()?;
     let answer = sign_in(probe, &login, &password, None).await?;
-    issued::judge(probe, &answer, Life::TwoHours).await.map(drop)
+    issued::judge(probe, &answer, Life::TwoHours).await?;
+    let refresh = &answer.json()?["refresh_token"];
+    require(refresh.is_null(), || "there is a `refresh_token`, and none was asked for".to_owned())
 }
 
 async fn claims(probe: &mut Probe) -> Verdict {
@@ -114,9 +116,25 @@ async fn claims(probe: &mut Probe) -> Verdict {
 async fn wrong(probe: &mut Probe) -> Verdict {
     let User { login, password } = probe.user()?;
     let other_case: String = password.chars().map(in_the_other_case).collect();
-    let wrong = if other_case == password { "not-the-password".to_owned() } else { other_case };
-    let answer = sign_in(probe, &login, &wrong, None).await?;
+    for wrong in [other_case, beginning(&password), format!("{password}0")] {
+        if wrong == password {
+            continue;
+        }
+        let answer = sign_in(probe, &login, &wrong, None).await?;
+        is_refused_as(&answer, &["invalid_grant", "access_denied"])?;
+        // So that no count of failures locks the user out.
+        sign_in(probe, &login, &password, None).await?.status(200)?;
+    }
+    let answer = sign_in(probe, "nobody@example.invalid", &password, None).await?;
     is_refused_as(&answer, &["invalid_grant", "access_denied"])
+        .map_err(|failure| failure.of("a user that nobody knows"))
+}
+
+/// All but the last letter.
+pub(super) fn beginning(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next_back();
+    letters.collect()
 }
 
 fn in_the_other_case(letter: char) -> char {

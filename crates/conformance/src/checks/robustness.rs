@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use futures::stream::{self, StreamExt as _};
 
-use super::{must, should};
+use super::{CREDENTIALS, must, should};
 use crate::check::{Check, Failure, Verdict, require, unmet};
 use crate::malformed::Malformed;
-use crate::probe::{Probe, TOKEN_PATH, UNKNOWN_ID};
+use crate::probe::{Probe, TOKEN_PATH, UNKNOWN_ID, own_tenant};
 use crate::request::{FORM, Request};
 use crate::wire::Turn;
 
@@ -38,6 +38,40 @@ const PATHS: [&str; 12] = [
     "/api/task_manager/v2/tasks?limit=-1&after=%00&order=((&state=%",
     "/.well-known/openid-configuration?%&=&=%zz",
 ];
+
+/// What a token opens, and what takes a query.
+const ROUTES: [&str; 9] = [
+    "/api/2/clients",
+    "/api/2/clients/{client}",
+    "/api/2/users/me",
+    "/api/2/tenants",
+    "/api/2/tenants/{tenant}",
+    "/api/2/tenants/{tenant}/children",
+    "/api/1/accounts",
+    "/api/task_manager/v2/tasks",
+    "/api/task_manager/v2/activities",
+];
+
+const QUERIES: [&str; 16] = [
+    "%",
+    "%zz=%zz",
+    "a=%ff%fe",
+    "limit=%",
+    "limit=-1",
+    "limit=99999999999999999999999999",
+    "limit=1.5&limit=1e9&limit=",
+    "limit=1&after=%00",
+    "limit=1&after=AAAA%3D%3D.~",
+    "uuids=nonsense",
+    "uuids=%2C%2C&uuids=%zz",
+    "parent_id=nonsense&subtree_root_id=-",
+    "allow_deleted=perhaps&origin_id=%F0%9F%92%A5&login=%00",
+    "order=asc(&lod=%00",
+    "id=nonsense&completedAt=gt(%zz)&startedAt=ge()",
+    "name=like(%25)&type=like(%zz&resourceName=like(((",
+];
+
+const NO_ISSUE: &str = "no service issue (50x)";
 
 /// Bytes that are hardly HTTP. An answer that is no service issue is good, and so is none.
 const BROKEN: [&[u8]; 12] = [
@@ -78,6 +112,13 @@ pub(super) const CHECKS: &[Check] = &[
         |p| Box::pin(paths(p)),
     ),
     must(
+        "robustness.queries",
+        "malformed queries of whatever a token opens never break the service",
+        &["4.2.9", "8.5.2"],
+        CREDENTIALS,
+        |p| Box::pin(queries(p)),
+    ),
+    must(
         "robustness.broken-http",
         "what is hardly HTTP is refused or cut off, and the next request is served",
         &["4.2.9"],
@@ -104,6 +145,7 @@ pub(super) const CHECKS: &[Check] = &[
 async fn send_all(
     probe: &mut Probe,
     requests: Vec<Request>,
+    told: &str,
     is_right: fn(u16) -> bool,
     due: &str,
 ) -> Verdict {
@@ -121,7 +163,7 @@ async fn send_all(
             Ok(answer) => Failure::Unmet(format!("got {} where {due} was due", answer.status)),
             Err(failure) => failure,
         };
-        wrong = Some((evidence, failure.of(&format!("request {} of seed {SEED:#x}", index + 1))));
+        wrong = Some((evidence, failure.of(&format!("request {} of {told}", index + 1))));
         break;
     }
     drop(answers);
@@ -137,21 +179,43 @@ async fn send_all(
 async fn malformed_tokens(probe: &mut Probe) -> Verdict {
     let mut malformed = Malformed::new(SEED);
     let requests: Vec<_> = (0..TOKEN_REQUESTS).map(|_| malformed.token_request(probe)).collect();
-    send_all(probe, requests, |status| (400..500).contains(&status), "a refusal (4xx)").await
+    let is_refusal = |status| (400..500).contains(&status);
+    send_all(probe, requests, &sequence(), is_refusal, "a refusal (4xx)").await
 }
 
 async fn malformed_calls(probe: &mut Probe) -> Verdict {
     let mut malformed = Malformed::new(SEED);
     let requests: Vec<_> = (0..OTHER_REQUESTS).map(|_| malformed.call(probe)).collect();
-    send_all(probe, requests, |status| status < 500, "no service issue (50x)").await
+    send_all(probe, requests, &sequence(), |status| status < 500, NO_ISSUE).await
+}
+
+fn sequence() -> String {
+    format!("seed {SEED:#x}")
 }
 
 async fn paths(probe: &mut Probe) -> Verdict {
+    let token = probe.session().access_token().await;
     for path in PATHS {
-        let answer = probe.send(probe.get(path)).await?;
-        require(answer.status < 500, || format!("got {} for {path}", answer.status))?;
+        let request = probe.get(path);
+        let with_token = token.as_deref().map(|token| request.clone().bearer(token));
+        for request in [request].into_iter().chain(with_token) {
+            let answer = probe.send(request).await?;
+            require(answer.status < 500, || format!("got {} for {path}", answer.status))?;
+        }
     }
     Ok(())
+}
+
+async fn queries(probe: &mut Probe) -> Verdict {
+    let token = probe.tokens().await?.access;
+    let own = probe.credentials()?.client_id;
+    let tenant = own_tenant(&token).unwrap_or_else(|| UNKNOWN_ID.to_owned());
+    let requests = ROUTES.iter().flat_map(|route| {
+        let path = route.replace("{client}", &own).replace("{tenant}", &tenant);
+        QUERIES.iter().map(move |query| format!("{path}?{query}"))
+    });
+    let requests = requests.map(|path| probe.get(&path).bearer(&token)).collect();
+    send_all(probe, requests, "the queries", |status| status < 500, NO_ISSUE).await
 }
 
 async fn broken_http(probe: &mut Probe) -> Verdict {

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::issued::{self, Life, and_of_tokens};
 use super::must;
+use super::tasks::{TASKS_API, finds, id_of, items};
 use crate::answer::{Answer, brief, told_value};
 use crate::check::{Check, Failure, Verdict, cannot_tell, require, unmet};
 use crate::jwt::Jwt;
@@ -55,6 +56,13 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.5.2", "2.5.1"],
         TENANTS,
         |p| Box::pin(opens(p)),
+    ),
+    must(
+        "scoped.tasks",
+        "the narrowed token lists tasks of its tenant and those below, which the wider token lists, too",
+        &["2.5.2", "8.5.1", "5.5.3"],
+        &[Need::Credentials, Need::Narrowing, Need::Tasks],
+        |p| Box::pin(tasks(p)),
     ),
     must(
         "scoped.closed",
@@ -213,6 +221,23 @@ async fn opens(probe: &mut Probe) -> Verdict {
     let token = body["access_token"].as_str().unwrap_or_default();
     let request = probe.get(&format!("/api/2/tenants/{deep}")).bearer(token);
     probe.send(request).await?.status(200).map_err(|failure| failure.of("a tenant further below"))
+}
+
+async fn tasks(probe: &mut Probe) -> Verdict {
+    let (token, claims, _) = narrowed(probe).await?;
+    let request = probe.get(&format!("{}?limit=100", TASKS_API.path)).bearer(&token);
+    let page = probe.send(request).await?.ok_json()?;
+    for task in items(&page)? {
+        let tenant = &task["tenant"]["uuid"];
+        require(tenant.is_null() || *tenant != claims["owner_tuid"], || {
+            format!("{} is of the tenant above", told_value(&task["id"]))
+        })?;
+    }
+    for task in items(&page)?.iter().take(2) {
+        let id = id_of(task)?;
+        finds(probe, TASKS_API, &format!("id={id}"), &[id]).await?;
+    }
+    Ok(())
 }
 
 async fn closed(probe: &mut Probe) -> Verdict {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::must;
-use super::tasks::{ACTIVITIES_API, Api, TASKS_API, found, id_of, same, time_of, whole};
+use super::tasks::{ACTIVITIES_API, Api, TASKS_API, found, id_of, ids, page, same, time_of, whole};
 use crate::check::{Check, Failure, Verdict, cannot_tell, require};
 use crate::need::Need;
 use crate::probe::Probe;
@@ -74,7 +74,9 @@ async fn order(probe: &mut Probe, api: &'static Api) -> Verdict {
     let rising = ordered(probe, api, "asc(id)", &all).await?;
     require(rising.is_sorted(), || "asc(id) does not rise".to_owned())?;
     let falling = ordered(probe, api, "desc(id)", &all).await?;
-    require(falling.is_sorted_by(|one, next| one >= next), || "desc(id) does not fall".to_owned())
+    require(falling.is_sorted_by(|one, next| one >= next), || "desc(id) does not fall".to_owned())?;
+    let first = ids(&page(probe, api, "?order=desc(id)").await?)?;
+    require(falling.starts_with(&first), || "desc(id) without a limit is another order".to_owned())
 }
 
 async fn order_time(probe: &mut Probe, api: &'static Api) -> Verdict {

@@ -8,6 +8,7 @@ use super::paging::{cursor, next};
 use super::{may, must, should};
 use crate::answer::{brief, told_value};
 use crate::check::{Check, Failure, Verdict, cannot_tell, require, unmet};
+use crate::jwt::Jwt;
 use crate::need::Need;
 use crate::probe::{Probe, own_tenant};
 use crate::schema::{self, Schema};
@@ -102,6 +103,13 @@ macro_rules! rows {
                 &["8.5.1", "4.2.4"],
                 $needs,
                 |p| Box::pin(own_tenants(p, $api)),
+            ),
+            must(
+                concat!($group, ".tenant"),
+                "the tenant of an item has its number as id, as access policies do, and its UUID as uuid",
+                &["8.4.4", "3.5.5"],
+                $needs,
+                |p| Box::pin(tenant(p, $api)),
             ),
             may(
                 concat!($group, ".count"),
@@ -316,6 +324,27 @@ async fn own_tenants(probe: &mut Probe, api: &'static Api) -> Verdict {
         let Some(tenant) = item["tenant"]["uuid"].as_str() else { continue };
         require(seen.contains(&tenant.to_ascii_lowercase()), || {
             format!("{} is of the tenant {}", told_value(&item["id"]), brief(tenant))
+        })?;
+    }
+    Ok(())
+}
+
+async fn tenant(probe: &mut Probe, api: &'static Api) -> Verdict {
+    let all = whole(probe, api).await?;
+    let claims = Jwt::read(&probe.tokens().await?.access)?.claims;
+    let policies = claims["scope"].as_array().map(Vec::as_slice).unwrap_or_default();
+    for tenant in all.iter().filter_map(|item| item.get("tenant")) {
+        let (id, uuid) = (&tenant["id"], &tenant["uuid"]);
+        require(id != uuid, || format!("`id` and `uuid` are both {}", told_value(id)))?;
+        let named = policies.iter().find(|policy| policy["tuid"] == *uuid);
+        let Some(number) = named.and_then(|policy| policy.get("tid")) else { continue };
+        require(id == number, || {
+            format!(
+                "`id` of {} is {}, and `tid` {} in the token",
+                told_value(uuid),
+                told_value(id),
+                told_value(number)
+            )
         })?;
     }
     Ok(())

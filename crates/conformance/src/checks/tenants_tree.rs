@@ -122,7 +122,8 @@ async fn line(probe: &mut Probe) -> Result<Vec<String>, Failure> {
     Ok(line)
 }
 
-/// The first tenant below the caller's own, and the first below that, if there is one.
+/// The first tenant below the caller's own, the first below that, if there is one, and one of each
+/// other kind.
 pub(super) async fn first_below(probe: &mut Probe) -> Result<Vec<String>, Failure> {
     let first = probe.session().subtenant().await?;
     let mut below = vec![first.clone()];
@@ -130,6 +131,21 @@ pub(super) async fn first_below(probe: &mut Probe) -> Result<Vec<String>, Failur
     let deeper = deeper.map(|body| id_of(&body["items"][0])).unwrap_or_default();
     if !deeper.is_empty() && deeper != first {
         below.push(deeper);
+    }
+    let own = own(probe).await?;
+    let tree = items(probe, &format!("?subtree_root_id={own}")).await.unwrap_or_default();
+    let mut kinds: Vec<&Value> = Vec::new();
+    for tenant in &tree {
+        let is_known = |id: &String| *id == own || below.contains(id);
+        if is_known(&id_of(tenant)) {
+            kinds.push(&tenant["kind"]);
+        }
+    }
+    for tenant in &tree {
+        if !kinds.contains(&&tenant["kind"]) {
+            kinds.push(&tenant["kind"]);
+            below.push(id_of(tenant));
+        }
     }
     Ok(below)
 }

@@ -5,8 +5,9 @@ use crate::answer::Answer;
 use crate::check::{Check, Failure, Verdict, WrongSecrets, cannot_tell, require, unmet};
 use crate::need::Need;
 use crate::probe::{BC_TOKEN_PATH, GRANT, Probe, TOKEN_PATH, UNKNOWN_ID, WRONG_SECRET};
-use crate::request::Request;
+use crate::request::{Request, form};
 use crate::schema::{self, Schema};
+use crate::target::{Credentials, User};
 
 pub(super) const CHECKS: &[Check] = &[
     must(
@@ -103,7 +104,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "token.errors.disabled-client",
-        "a disabled client is refused with 401 invalid_client",
+        "a disabled client is refused with 401 invalid_client, with a user's password, too",
         &["4.4.1"],
         &[Need::DisabledClient],
         |p| Box::pin(disabled_client(p)),
@@ -125,6 +126,14 @@ pub(super) const CHECKS: &[Check] = &[
         |p| Box::pin(secret_in_body(p)),
     )
     .of_gatepass()
+    .spending(WrongSecrets::Own(1)),
+    must(
+        "token.errors.two-methods",
+        "a secret in Authorization and one in the body, too, are refused, though both are right",
+        &["RFC 6749 2.3", "4.1.4"],
+        CREDENTIALS,
+        |p| Box::pin(two_methods(p)),
+    )
     .spending(WrongSecrets::Own(1)),
     must(
         "token.errors.invalid-client-members",
@@ -250,7 +259,11 @@ async fn disabled_client(probe: &mut Probe) -> Verdict {
         let answer = probe.send(request).await?;
         probe.refuses_client(&answer).map_err(|failure| failure.of(path))?;
     }
-    Ok(())
+    let Ok(User { login, password }) = probe.user() else { return Ok(()) };
+    let body = form(&[("grant_type", "password"), ("username", &login), ("password", &password)]);
+    let request = probe.post(TOKEN_PATH).basic(&client.client_id, &client.client_secret);
+    let answer = probe.send(request.form(&body)).await?;
+    probe.refuses_client(&answer).map_err(|failure| failure.of("the password grant"))
 }
 
 async fn same_answer(probe: &mut Probe) -> Verdict {
@@ -269,15 +282,32 @@ fn told(answer: &Answer) -> String {
     format!("{} with {} bytes", answer.status, answer.body.len())
 }
 
+/// The body of a client that authenticates there.
+fn with_secret(client: &Credentials) -> String {
+    form(&[
+        ("grant_type", "client_credentials"),
+        ("client_id", &client.client_id),
+        ("client_secret", &client.client_secret),
+    ])
+}
+
 async fn secret_in_body(probe: &mut Probe) -> Verdict {
     // The right secret in the wrong place is a failed authentication as well.
     let client = probe.client_to_refuse().await?;
-    let body = url::form_urlencoded::Serializer::new(GRANT.to_owned())
-        .append_pair("client_id", &client.client_id)
-        .append_pair("client_secret", &client.client_secret)
-        .finish();
-    let request = probe.post(TOKEN_PATH).form(&body);
+    let request = probe.post(TOKEN_PATH).form(&with_secret(&client));
     invalid_client(&probe.send(request).await?)
+}
+
+async fn two_methods(probe: &mut Probe) -> Verdict {
+    let client = probe.client_to_refuse().await?;
+    let request = probe.post(TOKEN_PATH).basic(&client.client_id, &client.client_secret);
+    let answer = probe.send(request.form(&with_secret(&client))).await?;
+    // To a client that is registered for one of the two, the other is the wrong one.
+    let is_unauthenticated = answer.token_error(401, "invalid_client").is_ok();
+    if is_unauthenticated && !probe.session().is_gatepass() {
+        return Ok(());
+    }
+    answer.token_error(400, "invalid_request")
 }
 
 async fn invalid_client_members(probe: &mut Probe) -> Verdict {

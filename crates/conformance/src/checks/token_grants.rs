@@ -5,10 +5,11 @@ use serde_json::json;
 use super::{CREDENTIALS, must, should};
 use crate::answer::brief;
 use crate::check::{Check, Verdict, require};
+use crate::need::Need;
 use crate::probe::{
     BC_TOKEN_PATH, GRANT, INTROSPECT_PATH, Probe, REVOKE_PATH, TOKEN_PATH, UNKNOWN_ID, WRONG_SECRET,
 };
-use crate::request::Request;
+use crate::request::{Request, form as encoded};
 use crate::schema::{self, Schema};
 use crate::target::Credentials;
 
@@ -63,16 +64,17 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "token.errors.parameter-repeated",
-        "a repeated scope is refused with 400 invalid_request",
-        &["2.1.8", "4.1.4"],
+        "a parameter that comes twice, with the same value, too, is refused with 400 invalid_request",
+        &["2.1.8", "4.1.4", "2.2.1", "2.3.2"],
         CREDENTIALS,
-        |p| {
-            Box::pin(form(
-                p,
-                "grant_type=client_credentials&scope=openid&scope=openid",
-                "invalid_request",
-            ))
-        },
+        |p| Box::pin(parameter_repeated(p)),
+    ),
+    must(
+        "token.errors.scope-malformed",
+        "a scope with characters that RFC 6749 3.3 does not allow is refused with 400 invalid_scope",
+        &["2.2.1", "4.1.4"],
+        CREDENTIALS,
+        |p| Box::pin(scope_malformed(p)),
     ),
     must(
         "token.errors.bad-request-form",
@@ -145,6 +147,43 @@ pub(super) const CHECKS: &[Check] = &[
 async fn form(probe: &mut Probe, body: &str, error: &str) -> Verdict {
     let request = probe.authenticated()?.form(body);
     probe.send(request).await?.token_error(400, error)
+}
+
+async fn parameter_repeated(probe: &mut Probe) -> Verdict {
+    let client_id = probe.credentials()?.client_id;
+    for twice in [
+        "scope=openid&scope=openid".to_owned(),
+        "scope=openid&scope=profile".to_owned(),
+        format!("client_id={client_id}&client_id={client_id}"),
+    ] {
+        let verdict = form(probe, &format!("{GRANT}&{twice}"), "invalid_request").await;
+        verdict.map_err(|failure| failure.of(&twice))?;
+    }
+    if Need::PostClient.missing(probe.session()).await.is_some() {
+        return Ok(());
+    }
+    let client = probe.post_client().await?;
+    let once = [("client_id", &*client.client_id), ("client_secret", &*client.client_secret)];
+    for (name, value) in once {
+        let twice = [&[("grant_type", "client_credentials")], &once[..], &[(name, value)]].concat();
+        let request = probe.post(TOKEN_PATH).form(&encoded(&twice));
+        let answer = probe.send(request).await?;
+        answer.token_error(400, "invalid_request").map_err(|failure| failure.of(name))?;
+    }
+    Ok(())
+}
+
+async fn scope_malformed(probe: &mut Probe) -> Verdict {
+    for scope in ["%22openid%22", "open%5Cid", "openid%0A", "%C3%A9"] {
+        let request = probe.authenticated()?.form(&format!("{GRANT}&scope={scope}"));
+        let answer = probe.send(request).await?;
+        // RFC 6749 5.2 has a word for it, and another for whatever is malformed.
+        if answer.token_error(400, "invalid_request").is_err() {
+            let verdict = answer.token_error(400, "invalid_scope");
+            verdict.map_err(|failure| failure.of(scope))?;
+        }
+    }
+    Ok(())
 }
 
 async fn unsupported(probe: &mut Probe) -> Verdict {

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use jiff::fmt::rfc2822;
+use serde_json::json;
 
+use super::tasks::{ACTIVITIES_API, TASKS_API};
 use super::{CREDENTIALS, must, should};
 use crate::answer::{Answer, brief};
 use crate::check::{Check, Failure, Verdict, noted, require, unmet};
 use crate::clock::now_s;
-use crate::probe::{DISCOVERY_PATH, GRANT, Probe, TOKEN_PATH};
+use crate::probe::{DISCOVERY_PATH, GRANT, Probe, TOKEN_PATH, own_tenant};
 use crate::request::{FORM, basic_value};
 use crate::survey::Sample;
 use crate::wire::{RawRequest, Turn};
@@ -123,9 +125,23 @@ pub(super) const CHECKS: &[Check] = &[
         &[],
         |p| Box::pin(error_form(p)),
     ),
+    must(
+        "transport.unknown-paths",
+        "a path where nothing is gets 404 from each API",
+        &["4.2.5"],
+        CREDENTIALS,
+        |p| Box::pin(unknown_paths(p)),
+    ),
+    must(
+        "transport.methods",
+        "each route refuses PATCH with 405 and an Allow that has GET, and registration tokens refuse GET",
+        &["4.2.6", "RFC 9110 10.2.1"],
+        CREDENTIALS,
+        |p| Box::pin(methods(p)),
+    ),
     should(
         "transport.challenge",
-        "each route's 401 has WWW-Authenticate",
+        "each route's 401 has WWW-Authenticate, and no 403 says there that the token is invalid",
         &["RFC 9110 11.6.1"],
         &[],
         |p| Box::pin(challenge(p)),
@@ -145,13 +161,72 @@ async fn error_form(probe: &mut Probe) -> Verdict {
 }
 
 async fn challenge(probe: &mut Probe) -> Verdict {
-    let is_unauthorized = |sample: &Sample| sample.answer.status == 401;
+    let is_challenged = |sample: &Sample| matches!(sample.answer.status, 401 | 403);
     probe
-        .judge_survey(is_unauthorized, |sample| {
+        .judge_survey(is_challenged, |sample| {
             let given = sample.answer.header("www-authenticate");
-            require(given.is_some(), || "WWW-Authenticate is missing".to_owned())
+            if sample.answer.status == 401 {
+                return require(given.is_some(), || "WWW-Authenticate is missing".to_owned());
+            }
+            // RFC 6750 3.1: that goes with 401.
+            let is_invalid = given.is_some_and(|given| given.contains("invalid_token"));
+            require(!is_invalid, || "WWW-Authenticate of the 403 says invalid_token".to_owned())
         })
         .await
+}
+
+/// Where nothing is, in each API and beside them.
+const NOWHERE: [&str; 5] = [
+    "/api/2/no-such-endpoint",
+    "/api/2/clients/no/such/endpoint",
+    "/api/2/idp/no-such-endpoint",
+    "/api/task_manager/v2/no-such-endpoint",
+    "/api/no-such-api",
+];
+
+async fn unknown_paths(probe: &mut Probe) -> Verdict {
+    for path in NOWHERE {
+        let request = probe.get(path);
+        let answer = probe.send_with_token(request).await?;
+        answer.status(404).map_err(|failure| failure.of(path))?;
+    }
+    Ok(())
+}
+
+async fn methods(probe: &mut Probe) -> Verdict {
+    let token = probe.tokens().await?.access;
+    let tenant = own_tenant(&token).unwrap_or_default();
+    let client = probe.credentials()?.client_id;
+    let mut routes = vec![
+        DISCOVERY_PATH.to_owned(),
+        "/api/2/clients".to_owned(),
+        format!("/api/2/clients/{client}"),
+        "/api/2/users/me".to_owned(),
+        format!("/api/2/tenants?uuids={tenant}"),
+        format!("/api/2/tenants/{tenant}"),
+        format!("/api/2/tenants/{tenant}/children"),
+    ];
+    for list in [TASKS_API.path, ACTIVITIES_API.path] {
+        let one = probe.send(probe.get(&format!("{list}?limit=1")).bearer(&token)).await?;
+        let one = one.json().unwrap_or_default()["items"][0]["id"].as_u64();
+        routes.extend(one.map(|id| format!("{list}/{id}")));
+        routes.push(list.to_owned());
+    }
+    for path in routes {
+        // What is not there to be read has nothing to refuse.
+        let read = probe.send(probe.get(&path).bearer(&token)).await?;
+        if read.status != 200 {
+            continue;
+        }
+        let request = probe.request("PATCH", &path).json(&json!({})).bearer(&token);
+        let answer = probe.send(request).await?;
+        let verdict = answer.status(405).and_then(|()| answer.allows(&["GET"], "PATCH"));
+        verdict.map_err(|failure| failure.of(&path))?;
+    }
+    let path = format!("/api/2/tenants/{tenant}/registration_tokens");
+    let answer = probe.send(probe.get(&path).bearer(&token)).await?;
+    let is_refused = matches!(answer.status, 403..=405 | 501);
+    require(is_refused, || format!("GET {path}: got {}, wanted 405", answer.status))
 }
 
 /// A token request that is in order, to be sent byte by byte; its body is still to come.

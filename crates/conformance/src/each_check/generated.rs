@@ -265,6 +265,10 @@ macro_rules! each_check_is_a_test {
                     $crate::each_check::assert_stands(found(), "token.errors.secret-in-body");
                 }
                 #[test]
+                fn two_methods() {
+                    $crate::each_check::assert_stands(found(), "token.errors.two-methods");
+                }
+                #[test]
                 fn invalid_client_members() {
                     $crate::each_check::assert_stands(
                         found(),
@@ -318,6 +322,10 @@ macro_rules! each_check_is_a_test {
                 #[test]
                 fn parameter_repeated() {
                     $crate::each_check::assert_stands(found(), "token.errors.parameter-repeated");
+                }
+                #[test]
+                fn scope_malformed() {
+                    $crate::each_check::assert_stands(found(), "token.errors.scope-malformed");
                 }
                 #[test]
                 fn bad_request_form() {
@@ -1039,6 +1047,10 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "scoped.opens");
             }
             #[test]
+            fn tasks() {
+                $crate::each_check::assert_stands(found(), "scoped.tasks");
+            }
+            #[test]
             fn closed() {
                 $crate::each_check::assert_stands(found(), "scoped.closed");
             }
@@ -1198,6 +1210,10 @@ macro_rules! each_check_is_a_test {
             #[test]
             fn own_tenants() {
                 $crate::each_check::assert_stands(found(), "tasks.own-tenants");
+            }
+            #[test]
+            fn tenant() {
+                $crate::each_check::assert_stands(found(), "tasks.tenant");
             }
             #[test]
             fn count() {
@@ -1405,6 +1421,10 @@ macro_rules! each_check_is_a_test {
             #[test]
             fn own_tenants() {
                 $crate::each_check::assert_stands(found(), "activities.own-tenants");
+            }
+            #[test]
+            fn tenant() {
+                $crate::each_check::assert_stands(found(), "activities.tenant");
             }
             #[test]
             fn count() {
@@ -1642,6 +1662,14 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "transport.error-form");
             }
             #[test]
+            fn unknown_paths() {
+                $crate::each_check::assert_stands(found(), "transport.unknown-paths");
+            }
+            #[test]
+            fn methods() {
+                $crate::each_check::assert_stands(found(), "transport.methods");
+            }
+            #[test]
             fn challenge() {
                 $crate::each_check::assert_stands(found(), "transport.challenge");
             }
@@ -1659,6 +1687,10 @@ macro_rules! each_check_is_a_test {
             #[test]
             fn paths() {
                 $crate::each_check::assert_stands(found(), "robustness.paths");
+            }
+            #[test]
+            fn queries() {
+                $crate::each_check::assert_stands(found(), "robustness.queries");
             }
             #[test]
             fn broken_http() {
