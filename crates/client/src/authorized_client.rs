@@ -1,8 +1,9 @@
 //! Calls of the platform's APIs with a token.
 
-use std::time::Duration;
+use std::{mem, time::Duration};
 
 use http::{HeaderName, HeaderValue, Method};
+use reqwest::RequestBuilder;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -33,8 +34,10 @@ pub struct AuthorizedClient {
 #[must_use = "a request does nothing until it is sent"]
 pub struct AuthorizedRequest {
     tokens: TokenSource,
-    url: url::Url,
-    request: reqwest::RequestBuilder,
+    /// Without token and timeout, which are each attempt's own.
+    request: reqwest::Request,
+    unbuildable: Option<reqwest::Error>,
+    timeout: Duration,
     idempotent: bool,
 }
 
@@ -71,36 +74,45 @@ impl AuthorizedClient {
 
     /// A request with any method.
     pub fn request(&self, method: Method, path: &str) -> AuthorizedRequest {
-        let url = self.tokens.data_center().url(path);
-        let idempotent = method.is_idempotent();
-        let request = self.tokens.request(method, &url);
-        AuthorizedRequest { tokens: self.tokens.clone(), url, request, idempotent }
+        AuthorizedRequest {
+            idempotent: method.is_idempotent(),
+            request: reqwest::Request::new(method, self.tokens.data_center().url(path)),
+            unbuildable: None,
+            timeout: self.tokens.exchanger().timeout,
+            tokens: self.tokens.clone(),
+        }
     }
 }
 
 impl AuthorizedRequest {
     /// A header. `Authorization` is set last, whatever is given here.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.request = self.request.header(name, value);
+        self.request.headers_mut().append(name, value);
         self
     }
 
     /// A JSON body and its `Content-Type`.
     pub fn json<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
-        self.request = self.request.json(body);
+        let (method, url) = (self.request.method().clone(), self.request.url().clone());
+        let request = mem::replace(&mut self.request, reqwest::Request::new(method, url));
+        let http = self.tokens.exchanger().http.clone();
+        match RequestBuilder::from_parts(http, request).json(body).build() {
+            Ok(request) => self.request = request,
+            Err(error) => self.unbuildable = Some(error),
+        }
         self
     }
 
     /// A body. One that is a stream can't be sent again.
     pub fn body(mut self, body: impl Into<reqwest::Body>) -> Self {
-        self.request = self.request.body(body);
+        *self.request.body_mut() = Some(body.into());
         self
     }
 
     /// How long an attempt may take, until the last byte of the answer. Default: the timeout of the
     /// token source.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.request = self.request.timeout(timeout);
+        self.timeout = timeout;
         self
     }
 
@@ -117,8 +129,8 @@ impl AuthorizedRequest {
     /// [`Error`] when there is no token or no answer; [`Error::stage`] tells which. An answer with
     /// an error status is no error.
     pub async fn send(self) -> Result<reqwest::Response, Error> {
-        let (call, request) = self.build()?;
-        call.send::<Whole>(request).await
+        let (call, stream) = self.build()?;
+        call.send::<Whole>(stream).await
     }
 
     /// Sends it, and reads the JSON of a 2xx answer. An answer that breaks off is tried again like
@@ -128,13 +140,17 @@ impl AuthorizedRequest {
     /// As [`AuthorizedRequest::send`], and [`Error::Refused`], [`Error::Unavailable`] with the
     /// platform's code and words, [`Error::Unusable`] for what is not such JSON.
     pub async fn fetch_json<T: DeserializeOwned + Send>(self) -> Result<T, Error> {
-        let (call, request) = self.build()?;
-        call.send::<Json<T>>(request).await
+        let (call, stream) = self.build()?;
+        call.send::<Json<T>>(stream).await
     }
 
-    fn build(self) -> Result<(Call, reqwest::Request), Error> {
-        let Self { tokens, url, request, idempotent } = self;
-        let request = request.build().map_err(|error| unanswered(Stage::Api, &url, 1, error))?;
-        Ok((Call { tokens, url, idempotent }, request))
+    /// The call, and its body if that can't be sent again.
+    fn build(self) -> Result<(Call, Option<reqwest::Body>), Error> {
+        let Self { tokens, mut request, unbuildable, timeout, idempotent } = self;
+        if let Some(error) = unbuildable {
+            return Err(unanswered(Stage::Api, request.url(), 1, error));
+        }
+        let stream = request.body_mut().take_if(|body| body.as_bytes().is_none());
+        Ok((Call { tokens, request, timeout, idempotent }, stream))
     }
 }

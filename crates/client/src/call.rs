@@ -1,11 +1,10 @@
 //! One call of an API: which answers are sent for again, and with which token.
 
-use std::{marker::PhantomData, time::Duration};
+use std::{marker::PhantomData, pin::pin, time::Duration};
 
-use gatepass_protocol::{EpochSeconds, Secret};
+use gatepass_protocol::Secret;
 use http::{StatusCode, header};
 use serde::de::DeserializeOwned;
-use url::Url;
 
 use crate::{
     AccessToken, Error, Stage, TokenSource,
@@ -17,7 +16,10 @@ use crate::{
 /// A call of an API.
 pub(crate) struct Call {
     pub(crate) tokens: TokenSource,
-    pub(crate) url: Url,
+    /// What each attempt sends, but for the token, the timeout and a body that is sent once.
+    pub(crate) request: reqwest::Request,
+    /// For one attempt.
+    pub(crate) timeout: Duration,
     /// Whether it does no more when it arrives twice.
     pub(crate) idempotent: bool,
 }
@@ -38,10 +40,8 @@ enum Verdict {
     Transient { retry_after: Option<Duration>, harmless: bool },
 }
 
-/// When and with what an answer was asked for.
+/// With what an answer was asked for.
 pub(crate) struct Arrival {
-    /// Just before it was sent.
-    asked_at: EpochSeconds,
     /// The number of the attempt, from 1.
     attempt: u32,
     token: AccessToken,
@@ -70,11 +70,11 @@ impl Reading for Whole {
     type Value = reqwest::Response;
 
     async fn read(
-        _: &Call,
+        call: &Call,
         response: reqwest::Response,
-        arrival: Arrival,
+        _: Arrival,
     ) -> Attempt<reqwest::Response> {
-        let verdict = judge(&response, arrival.asked_at);
+        let verdict = call.judge(&response);
         Attempt { outcome: Ok(response), verdict }
     }
 }
@@ -83,11 +83,13 @@ impl<T: DeserializeOwned + Send> Reading for Json<T> {
     type Value = T;
 
     async fn read(call: &Call, mut response: reqwest::Response, arrival: Arrival) -> Attempt<T> {
-        let Arrival { asked_at, attempt, token } = arrival;
-        let verdict = judge(&response, asked_at);
+        let Arrival { attempt, token } = arrival;
+        let verdict = call.judge(&response);
+        let came_at = call.tokens.exchanger().clock.now();
         let unspeakable = [Secret::from(token.reveal())];
-        let question = Question { stage: Stage::Api, url: &call.url, unspeakable: &unspeakable };
-        match read_whole(&question, &mut response, asked_at, attempt).await {
+        let question =
+            Question { stage: Stage::Api, url: call.request.url(), unspeakable: &unspeakable };
+        match read_whole(&question, &mut response, came_at, attempt).await {
             Ok(answer) => {
                 let outcome = question.parse(&answer);
                 let outcome = outcome.map_err(|problem| question.unusable(&answer, problem));
@@ -107,31 +109,29 @@ impl Call {
     /// passed.
     pub(crate) async fn send<R: Reading>(
         &self,
-        request: reqwest::Request,
+        stream: Option<reqwest::Body>,
     ) -> Result<R::Value, Error> {
-        let progress = Progress::default();
-        let timeout = request.timeout().copied();
-        let work = self.repeat::<R>(request, &progress);
+        let (progress, url, timeout) = (Progress::default(), self.request.url(), self.timeout);
+        let work = pin!(self.repeat::<R>(stream, &progress));
         let exchanger = self.tokens.exchanger();
-        exchanger.before_deadline(Stage::Api, &self.url, timeout, &progress, work).await
+        exchanger.before_deadline(Stage::Api, url, Some(timeout), &progress, work).await
     }
 
     async fn repeat<R: Reading>(
         &self,
-        mut request: reqwest::Request,
+        mut stream: Option<reqwest::Body>,
         progress: &Progress,
     ) -> Result<R::Value, Error> {
         let exchanger = self.tokens.exchanger();
+        let sent_once = stream.is_some();
         let (mut failures, mut renewed) = (0, false);
         loop {
-            let again = request.try_clone();
             let token = self.tokens.access_token().await?;
-            request.headers_mut().insert(header::AUTHORIZATION, token.header());
-            let (attempt, asked_at) = (progress.attempt(), exchanger.clock.now());
+            let request = self.attempt(&token, stream.take());
+            let attempt = progress.attempt();
             let Attempt { outcome, verdict } = match exchanger.http.execute(request).await {
                 Ok(response) => {
-                    let arrival = Arrival { asked_at, attempt, token: token.clone() };
-                    R::read(self, response, arrival).await
+                    R::read(self, response, Arrival { attempt, token: token.clone() }).await
                 }
                 Err(error) => self.no_answer(error, attempt),
             };
@@ -150,10 +150,9 @@ impl Call {
                         .filter(|_| harmless || self.idempotent)
                 }
             };
-            let (Some(pause), Some(again)) = (pause, again) else {
+            let Some(pause) = pause.filter(|_| !sent_once) else {
                 return outcome;
             };
-            request = again;
             telemetry::retry(Stage::Api, pause);
             progress.failed(outcome.err());
             if !pause.is_zero() {
@@ -162,25 +161,49 @@ impl Call {
         }
     }
 
+    /// The request of one attempt.
+    fn attempt(&self, token: &AccessToken, stream: Option<reqwest::Body>) -> reqwest::Request {
+        let mut request = copy(&self.request);
+        if stream.is_some() {
+            *request.body_mut() = stream;
+        }
+        request.headers_mut().insert(header::AUTHORIZATION, token.header());
+        *request.timeout_mut() = Some(self.timeout);
+        request
+    }
+
     fn no_answer<T>(&self, error: reqwest::Error, attempt: u32) -> Attempt<T> {
         let harmless = error.is_connect();
-        let error = unanswered(Stage::Api, &self.url, attempt, error);
+        let error = unanswered(Stage::Api, self.request.url(), attempt, error);
         let verdict = match error {
             Error::Unreachable { .. } => Verdict::Transient { retry_after: None, harmless },
             _ => Verdict::Final,
         };
         Attempt { outcome: Err(error), verdict }
     }
+
+    fn judge(&self, response: &reqwest::Response) -> Verdict {
+        match response.status() {
+            StatusCode::UNAUTHORIZED => Verdict::Unauthorized,
+            status if retry::is_transient(status) => {
+                let now = self.tokens.exchanger().clock.now();
+                Verdict::Transient {
+                    retry_after: retry::retry_after(response.headers(), now),
+                    // Who counts requests refuses them before anything is done.
+                    harmless: status == StatusCode::TOO_MANY_REQUESTS,
+                }
+            }
+            _ => Verdict::Final,
+        }
+    }
 }
 
-fn judge(response: &reqwest::Response, now: EpochSeconds) -> Verdict {
-    match response.status() {
-        StatusCode::UNAUTHORIZED => Verdict::Unauthorized,
-        status if retry::is_transient(status) => Verdict::Transient {
-            retry_after: retry::retry_after(response.headers(), now),
-            // Who counts requests refuses them before anything is done.
-            harmless: status == StatusCode::TOO_MANY_REQUESTS,
-        },
-        _ => Verdict::Final,
+fn copy(request: &reqwest::Request) -> reqwest::Request {
+    if request.body().is_some() {
+        return request.try_clone().expect("the body is no stream");
     }
+    // `try_clone` would also make room for a timeout, which each attempt sets itself.
+    let mut copy = reqwest::Request::new(request.method().clone(), request.url().clone());
+    copy.headers_mut().clone_from(request.headers());
+    copy
 }

@@ -8,8 +8,6 @@ use std::{
 };
 
 use gatepass_protocol::{Introspection, Secret, TenantId};
-use http::Method;
-use url::Url;
 
 use crate::{
     AccessToken, BuildError, Credentials, DataCenter, Discovery, Error, Token, TokenSourceBuilder,
@@ -171,12 +169,6 @@ impl TokenSource {
 
     pub(crate) fn exchanger(&self) -> &Exchanger {
         &self.0.endpoint.exchanger
-    }
-
-    /// A request to be executed, with the timeout.
-    pub(crate) fn request(&self, method: Method, url: &Url) -> reqwest::RequestBuilder {
-        let Exchanger { http, timeout, .. } = self.exchanger();
-        http.request(method, url.clone()).timeout(*timeout)
     }
 }
 
