@@ -66,7 +66,7 @@ pub(super) const CHECKS: &[Check] = &[
         "another scheme than Bearer is refused with 401 and an API error",
         &["4.2.3", "5.5.1"],
         CREDENTIALS,
-        |p| Box::pin(refused(p, &["Digest username=\"x\"", "Basic bm9ib2R5Om5vYm9keQ=="])),
+        |p| Box::pin(other_scheme(p)),
     ),
     must(
         "bearer.bad-signature",
@@ -205,6 +205,18 @@ async fn refused(probe: &mut Probe, authorizations: &[&str]) -> Verdict {
     for value in authorizations {
         let answer = call(probe, Some(value)).await?;
         answer.api_error(401).map_err(|failure| failure.of(value))?;
+    }
+    Ok(())
+}
+
+async fn other_scheme(probe: &mut Probe) -> Verdict {
+    refused(probe, &["Digest username=\"x\"", "Basic bm9ib2R5Om5vYm9keQ=="]).await?;
+    let token = probe.tokens().await?.access;
+    for scheme in ["Token ", "JWT ", "BearerBearer ", ""] {
+        let answer = call(probe, Some(&format!("{scheme}{token}"))).await?;
+        answer
+            .api_error(401)
+            .map_err(|failure| failure.of(&format!("a token behind `{scheme}`")))?;
     }
     Ok(())
 }

@@ -1,13 +1,14 @@
 //! API clients made.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::must;
 use crate::answer::{Answer, holds, told_value};
-use crate::check::{Check, Failure, Verdict, cannot_tell, require};
+use crate::check::{Check, Failure, Verdict, cannot_tell, require, unmet};
 use crate::made_clients::order;
 use crate::need::Need;
-use crate::probe::{GRANT, Probe, TOKEN_PATH, own_tenant, unique_name};
+use crate::probe::{GRANT, Probe, TOKEN_PATH, WRONG_SECRET, own_tenant, unique_name};
 use crate::request::{Request, form};
 use crate::schema::{self, Schema};
 use crate::target::Credentials;
@@ -74,6 +75,9 @@ pub(super) const CHECKS: &[Check] = &[
     ),
 ];
 
+/// How far the time of a client's making may be from the answer's Date, in seconds.
+const CREATION_TOLERANCE_S: i64 = 300;
+
 pub(super) async fn own_order(probe: &mut Probe, auth_method: &str) -> Result<Value, Failure> {
     match own_tenant(&probe.tokens().await?.access) {
         Some(tenant) => Ok(order(&tenant, auth_method)),
@@ -139,6 +143,16 @@ async fn create(probe: &mut Probe) -> Verdict {
     })?;
     require(client["status"] == "enabled", || {
         format!("`status` is {}", told_value(&client["status"]))
+    })?;
+    // A time without a zone is UTC.
+    let created_at = client["created_at"].as_str().unwrap_or_default();
+    let times = [created_at.to_owned(), format!("{created_at}Z")];
+    let Some(time) = times.iter().find_map(|time| time.parse::<Timestamp>().ok()) else {
+        return unmet(format!("`created_at` is {}", told_value(&client["created_at"])));
+    };
+    let off = time.as_second() - answer.date_or_now();
+    require(off.abs() <= CREATION_TOLERANCE_S, || {
+        format!("`created_at` is {off} s off the Date of the answer")
     })
 }
 
@@ -190,6 +204,17 @@ async fn create_kinds(probe: &mut Probe) -> Verdict {
 async fn create_kind(probe: &mut Probe, order: &Value) -> Verdict {
     let client = made(probe, order).await?;
     schema::judge(Schema::ClientCreated, &client)?;
+    let id = client["client_id"].as_str().unwrap_or_default();
+    let wrong =
+        [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", WRONG_SECRET)];
+    let request = match order["token_endpoint_auth_method"].as_str() {
+        Some("client_secret_basic") => probe.token_request(TOKEN_PATH).basic(id, WRONG_SECRET),
+        _ => probe.post(TOKEN_PATH).form(&form(&wrong)),
+    };
+    let answer = probe.send(request).await?;
+    require(matches!(answer.status, 400 | 401), || {
+        format!("a wrong secret got {}, wanted 401", answer.status)
+    })?;
     let read = probe.get(&path(&client));
     let read = probe.send_with_token(read).await?.ok_json()?;
     for (what, shown) in [("the answer", &client), ("the client read again", &read)] {
@@ -216,7 +241,16 @@ async fn create_usable(probe: &mut Probe) -> Verdict {
     let own = probe.token_request(TOKEN_PATH).basic(&one.client_id, &one.client_secret);
     probe.send(own).await?.status(200)?;
     let others = probe.token_request(TOKEN_PATH).basic(&one.client_id, &other.client_secret);
-    probe.send(others).await?.token_error(401, "invalid_client")
+    probe.send(others).await?.token_error(401, "invalid_client")?;
+    let order = own_order(probe, "client_secret_basic").await?;
+    let client = made(probe, &order).await?;
+    let text = |member: &str| client[member].as_str().unwrap_or_default();
+    let (id, registration) = (text("client_id"), text("registration_access_token"));
+    let request = probe.token_request(TOKEN_PATH).basic(id, registration);
+    let answer = probe.send(request).await?;
+    answer
+        .token_error(401, "invalid_client")
+        .map_err(|failure| failure.of("its registration_access_token"))
 }
 
 async fn create_post(probe: &mut Probe) -> Verdict {

@@ -182,7 +182,7 @@ async fn batch_several(probe: &mut Probe) -> Verdict {
     for (query, wanted) in [
         (format!("?uuids={one},{two},{three}"), vec![one, two, three]),
         (format!("?uuids={three},{UNKNOWN_ID},{one}"), vec![one, three]),
-        (format!("?uuids={one},{two}&allow_deleted=true"), vec![one, two]),
+        (format!("?uuids={one}%2c{two}&allow_deleted=true"), vec![one, two]),
     ] {
         gives_exactly(probe, &query, &wanted).await?;
     }

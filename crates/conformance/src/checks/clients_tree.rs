@@ -35,7 +35,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "clients.above",
-        "a client of a tenant below reaches no client above it: 403 and an API error",
+        "a client of a tenant below reaches no client above it or beside it: 403 and an API error",
         &["5.5.3", "4.2.4", "4.3.1", "5.6.2"],
         HERE,
         |p| Box::pin(above(p)),
@@ -89,7 +89,10 @@ async fn life_in(probe: &mut Probe, tenant: &str) -> Verdict {
     let change = json!({"data": {"client_name": "Another name"}});
     let request = probe.request("PUT", &path).json(&change);
     let changed = probe.send_with_token(request).await?;
-    changed.status(200).map_err(|failure| failure.of("PUT"))?;
+    let changed = changed.ok_json().map_err(|failure| failure.of("PUT"))?;
+    require(changed["tenant_id"] == *tenant, || {
+        format!("`tenant_id` is {} after a change", told_value(&changed["tenant_id"]))
+    })?;
     let request = probe.request("DELETE", &path);
     probe.send_with_token(request).await?.status(204).map_err(|failure| failure.of("DELETE"))
 }
@@ -146,6 +149,15 @@ pub(super) async fn token_from_below(probe: &mut Probe) -> Result<String, Failur
     }
 }
 
+/// A tenant right below `own` that is not the one of `token`.
+async fn beside(probe: &mut Probe, own: &str, token: &str) -> Option<String> {
+    let of_token = own_tenant(token)?;
+    let request = probe.get(&format!("/api/2/tenants?parent_id={own}"));
+    let tree = probe.send_with_token(request).await.ok()?.ok_json().ok()?;
+    let mut ids = tree["items"].as_array()?.iter().filter_map(|item| item["id"].as_str());
+    ids.find(|id| *id != of_token).map(str::to_owned)
+}
+
 async fn above(probe: &mut Probe) -> Verdict {
     let token = token_from_below(probe).await?;
     let client = probe.made_client().await?;
@@ -153,6 +165,13 @@ async fn above(probe: &mut Probe) -> Verdict {
     probe.send(request).await?.api_error(403).map_err(|failure| failure.of("GET"))?;
     changes_nothing(probe, &client, &token).await?;
     let Some(own) = own_tenant(&probe.tokens().await?.access) else { return Ok(()) };
+    if let Some(beside) = beside(probe, &own, &token).await {
+        let client = probe.session().make_client_in(&beside, "client_secret_basic").await?;
+        let request = probe.get(&path_of(&client)).bearer(&token);
+        let answer = probe.send(request).await?;
+        answer.api_error(403).map_err(|failure| failure.of("a client of a tenant beside"))?;
+        changes_nothing(probe, &client, &token).await?;
+    }
     let request = probe.post("/api/2/clients").json(&order(&own, "client_secret_basic"));
     let answer = send_order(probe, request.bearer(&token)).await?;
     answer.api_error(403).map_err(|failure| failure.of("POST"))?;

@@ -42,7 +42,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "introspect.nonsense",
-        "what is no token is 200 with active false, and nothing else is told",
+        "what is no token, or an ID token, is 200 with active false, and nothing else is told",
         &["6.2.2"],
         HERE,
         |p| Box::pin(nonsense(p)),
@@ -146,7 +146,9 @@ async fn is_inactive(probe: &mut Probe, token: &str) -> Verdict {
     let told = told(probe, token).await?;
     require(told["active"] == false, || format!("`active` is {}", told_value(&told["active"])))?;
     let more = CLAIMS.iter().find(|name| told.get(**name).is_some());
-    require(more.is_none(), || format!("`{}` is told as well", more.copied().unwrap_or_default()))
+    require(more.is_none(), || format!("`{}` is told as well", more.copied().unwrap_or_default()))?;
+    let repeats = told.to_string().contains(token);
+    require(!repeats, || "the token is repeated".to_owned())
 }
 
 async fn active(probe: &mut Probe) -> Verdict {
@@ -207,7 +209,9 @@ async fn nonsense(probe: &mut Probe) -> Verdict {
     for token in ["nonsense", "e30.e30.AAAA", "..."] {
         is_inactive(probe, token).await?;
     }
-    Ok(())
+    let body = probe.tokens().await?.body;
+    let Some(token) = body["id_token"].as_str() else { return Ok(()) };
+    is_inactive(probe, token).await.map_err(|failure| failure.of("an ID token"))
 }
 
 async fn forged(probe: &mut Probe) -> Verdict {

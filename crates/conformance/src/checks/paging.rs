@@ -283,10 +283,13 @@ async fn walk_small(probe: &mut Probe, api: &'static Api) -> Verdict {
     let limit = wanted.len().div_ceil(SOME_PAGES).max(3);
     let seen = walk(probe, api, "&order=asc(id)", limit).await?;
     as_wanted(&seen, &wanted)?;
-    // Without an order of its own, the list has one all the same.
-    let mut seen = walk(probe, api, "", limit + 1).await?;
-    seen.sort_unstable();
-    as_wanted(&seen, &wanted)
+    // Without an order of its own, the list has one all the same; and so have items of one state.
+    for query in ["", "&order=asc(state)", "&order=desc(type)"] {
+        let mut seen = walk(probe, api, query, limit + 1).await?;
+        seen.sort_unstable();
+        as_wanted(&seen, &wanted).map_err(|failure| failure.of(query))?;
+    }
+    Ok(())
 }
 
 async fn last_page(probe: &mut Probe, api: &'static Api) -> Verdict {

@@ -6,7 +6,7 @@ use crate::answer::{Answer, told_value};
 use crate::check::{Check, Failure, Verdict, require};
 use crate::jwt::Jwt;
 use crate::need::Need;
-use crate::probe::{Probe, own_tenant};
+use crate::probe::{Probe, TOKEN_PATH, WRONG_SECRET, own_tenant};
 use crate::request::form;
 use crate::schema::{self, Schema};
 use crate::target::User;
@@ -127,7 +127,17 @@ async fn wrong(probe: &mut Probe) -> Verdict {
     }
     let answer = sign_in(probe, "nobody@example.invalid", &password, None).await?;
     is_refused_as(&answer, &["invalid_grant", "access_denied"])
-        .map_err(|failure| failure.of("a user that nobody knows"))
+        .map_err(|failure| failure.of("a user that nobody knows"))?;
+    // The right password does not stand for the secret of the client.
+    let client = probe.made_client().await?;
+    let body = form(&[("grant_type", "password"), ("username", &login), ("password", &password)]);
+    let request = probe.post(TOKEN_PATH).basic(&client.client_id, WRONG_SECRET).form(&body);
+    let answer = probe.send(request).await?;
+    answer.token_error(401, "invalid_client").map_err(|failure| failure.of("a wrong secret"))?;
+    let twice = [("grant_type", "password"), ("username", &login), ("password", &password)];
+    let twice = [&twice[..], &twice[2..]].concat();
+    let answer = probe.send(probe.authenticated()?.form(&form(&twice))).await?;
+    answer.token_error(400, "invalid_request").map_err(|failure| failure.of("a password twice"))
 }
 
 /// All but the last letter.

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::issued::{self, Life, and_of_tokens};
 use super::must;
+use super::password::beginning;
 use crate::answer::{Answer, told_value};
 use crate::check::{Check, Failure, Verdict, cannot_tell, noted, require};
 use crate::jwt::Jwt;
@@ -234,7 +235,9 @@ async fn chain(probe: &mut Probe) -> Verdict {
 }
 
 async fn unknown(probe: &mut Probe) -> Verdict {
-    for token in ["nonsense", "e30.e30.AAAA"] {
+    let token = probe.pair().await?.refresh;
+    let longer = format!("{token}0");
+    for token in ["nonsense", "e30.e30.AAAA", &beginning(&token), &longer] {
         refresh(probe, token).await?.token_error(400, "invalid_grant")?;
     }
     Ok(())

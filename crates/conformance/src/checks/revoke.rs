@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{must, should};
+use super::{must, scoped, should};
 use crate::answer::Answer;
 use crate::check::{Check, Failure, Verdict, noted, require, unmet};
 use crate::need::Need;
@@ -246,6 +246,24 @@ async fn access_token(probe: &mut Probe) -> Verdict {
     revoke(probe, &token).await?;
     probe.call_with(&token).await?.api_error(401)?;
     revoke(probe, &token).await?;
+    if probe.session().found_missing(Need::Narrowing).await.is_none()
+        && let Ok((token, _, sub)) = scoped::narrowed(probe).await
+    {
+        revoke(probe, &token).await?;
+        let request = probe.get(&format!("/api/2/tenants/{sub}")).bearer(&token);
+        let answer = probe.send(request).await?;
+        answer.api_error(401).map_err(|failure| failure.of("a narrowed token"))?;
+    }
+    // Who revokes at another path as well has to mean it.
+    for path in ["/bc/idp/revoke_token", "/idp/revoke_token"] {
+        let token = probe.fresh_token().await?;
+        let mut request = request(probe, &form(&[("token", &token)]))?;
+        request.url = probe.session().url(path);
+        if probe.send(request).await?.status == 200 {
+            let answer = probe.call_with(&token).await?;
+            answer.api_error(401).map_err(|failure| failure.of(path))?;
+        }
+    }
     let Ok(token) = probe.user_token().await else { return Ok(()) };
     revoke(probe, &token).await?;
     let answer = probe.call_with(&token).await?;
@@ -267,7 +285,14 @@ async fn wrong_hint(probe: &mut Probe) -> Verdict {
     let body = form(&[("token", &token), ("token_type_hint", "refresh_token")]);
     let request = request(probe, &body)?;
     is_revoked(&probe.send(request).await?)?;
-    probe.call_with(&token).await?.api_error(401)
+    probe.call_with(&token).await?.api_error(401)?;
+    let token = probe.fresh_token().await?;
+    let body = form(&[("token", &token), ("token_type_hint", "magic")]);
+    let request = self::request(probe, &body)?;
+    if probe.send(request).await?.status == 200 {
+        probe.call_with(&token).await?.api_error(401)?;
+    }
+    Ok(())
 }
 
 async fn wrong_secret(probe: &mut Probe) -> Verdict {
@@ -302,13 +327,18 @@ async fn pair_by_refresh_token(probe: &mut Probe) -> Verdict {
     let pair = probe.pair().await?;
     probe.opens(&pair.access).await?;
     revoke(probe, &pair.refresh).await?;
-    probe.call_with(&pair.access).await?.api_error(401)
+    probe.call_with(&pair.access).await?.api_error(401)?;
+    refreshes_nothing(probe, &pair.refresh).await
 }
 
 async fn pair_by_access_token(probe: &mut Probe) -> Verdict {
     let pair = probe.pair().await?;
     revoke(probe, &pair.access).await?;
-    let body = form(&[("grant_type", "refresh_token"), ("refresh_token", &pair.refresh)]);
+    refreshes_nothing(probe, &pair.refresh).await
+}
+
+async fn refreshes_nothing(probe: &mut Probe, refresh: &str) -> Verdict {
+    let body = form(&[("grant_type", "refresh_token"), ("refresh_token", refresh)]);
     let request = probe.authenticated()?.form(&body);
     let answer = probe.send(request).await?;
     let told: Value = answer.json().unwrap_or_default();

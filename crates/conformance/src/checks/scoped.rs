@@ -101,7 +101,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "scoped.assertion-forged",
-        "an assertion that is forged, or no token at all, is refused",
+        "an assertion that is forged, an ID token or no token at all is refused, and not repeated",
         &["2.5.4"],
         HERE,
         |p| Box::pin(assertion_forged(p)),
@@ -303,9 +303,10 @@ async fn is_refused(probe: &mut Probe, bearer: &str, assertion: &str) -> Verdict
     let request = request(probe, TOKEN_PATH, bearer, assertion, &urn(&sub));
     let answer = probe.send(request).await?;
     match answer.status {
-        400 | 401 | 403 => schema::judge(Schema::TokenError, &answer.json()?),
-        other => unmet(format!("got {other}, wanted 400, 401 or 403")),
+        400 | 401 | 403 => schema::judge(Schema::TokenError, &answer.json()?)?,
+        other => return unmet(format!("got {other}, wanted 400, 401 or 403")),
     }
+    answer.does_not_tell(assertion, "the assertion")
 }
 
 async fn assertion_forged(probe: &mut Probe) -> Verdict {
@@ -317,7 +318,9 @@ async fn assertion_forged(probe: &mut Probe) -> Verdict {
         is_refused(probe, &token, &forged).await?;
         is_refused(probe, &forged, &forged).await?;
     }
-    Ok(())
+    let body = probe.tokens().await?.body;
+    let Some(id_token) = body["id_token"].as_str() else { return Ok(()) };
+    is_refused(probe, id_token, id_token).await.map_err(|failure| failure.of("an ID token"))
 }
 
 async fn no_bearer(probe: &mut Probe) -> Verdict {

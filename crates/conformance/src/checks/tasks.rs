@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use super::clients_tree::roles;
 use super::paging::{cursor, next};
 use super::{may, must, should};
 use crate::answer::{brief, told_value};
@@ -103,6 +104,13 @@ macro_rules! rows {
                 &["8.5.1", "4.2.4"],
                 $needs,
                 |p| Box::pin(own_tenants(p, $api)),
+            ),
+            must(
+                concat!($group, ".reader"),
+                "who may only read has the list, with items of its own tenants only",
+                &["8.5.1", "4.2.4"],
+                $needs,
+                |p| Box::pin(to_reader(p, $api)),
             ),
             must(
                 concat!($group, ".tenant"),
@@ -345,6 +353,33 @@ async fn tenant(probe: &mut Probe, api: &'static Api) -> Verdict {
                 told_value(id),
                 told_value(number)
             )
+        })?;
+    }
+    Ok(())
+}
+
+/// The lists as the lent client sees them that may only read.
+async fn to_reader(probe: &mut Probe, api: &Api) -> Verdict {
+    let Some(reader) = probe.session().target.reader.clone() else {
+        return cannot_tell("needs an API client that may only read");
+    };
+    let token = probe.token_of(&reader).await?;
+    if !roles(&token).iter().any(|role| role == "viewer" || role == "admin") {
+        return cannot_tell("the client that may only read has no role for this");
+    }
+    let Some(own) = own_tenant(&token) else {
+        return cannot_tell("the token names no tenant of its owner");
+    };
+    let request = probe.get(&format!("{}?limit=100", api.path)).bearer(&token);
+    let page = probe.send(request).await?.ok_json()?;
+    let request = probe.get(&format!("/api/2/tenants?subtree_root_id={own}")).bearer(&token);
+    let Ok(tree) = probe.send(request).await?.ok_json() else { return Ok(()) };
+    let below = items(&tree)?.iter().filter_map(|tenant| tenant["id"].as_str());
+    let seen: HashSet<&str> = below.chain([&*own]).collect();
+    for item in items(&page)? {
+        let Some(tenant) = item["tenant"]["uuid"].as_str() else { continue };
+        require(seen.contains(tenant), || {
+            format!("{} is of the tenant {}", told_value(&item["id"]), brief(tenant))
         })?;
     }
     Ok(())

@@ -12,8 +12,8 @@ use crate::target::{Credentials, User};
 pub(super) const CHECKS: &[Check] = &[
     must(
         "token.errors.no-authorization",
-        "a request without Authorization is refused with 401 invalid_client",
-        &["2.1.5", "4.1.2"],
+        "a request without Authorization, be client_id in the body or not, is refused with 401 invalid_client",
+        &["2.1.5", "4.1.2", "2.3.4"],
         &[],
         |p| Box::pin(no_authorization(p)),
     ),
@@ -184,7 +184,11 @@ fn invalid_client(answer: &Answer) -> Verdict {
 }
 
 async fn no_authorization(probe: &mut Probe) -> Verdict {
-    invalid_client(&probe.send(probe.token_request(TOKEN_PATH)).await?)
+    invalid_client(&probe.send(probe.token_request(TOKEN_PATH)).await?)?;
+    let Ok(client) = probe.credentials() else { return Ok(()) };
+    let alone = form(&[("grant_type", "client_credentials"), ("client_id", &client.client_id)]);
+    let answer = probe.send(probe.post(TOKEN_PATH).form(&alone)).await?;
+    probe.refuses_client(&answer).map_err(|failure| failure.of("client_id alone"))
 }
 
 async fn authorized_as(probe: &mut Probe, values: &[&str]) -> Verdict {

@@ -163,8 +163,11 @@ async fn scope(probe: &mut Probe) -> Verdict {
 }
 
 async fn escaped(probe: &mut Probe) -> Verdict {
-    let request = probe.authenticated()?.form("grant%5Ftype=client%5Fcredentials");
-    is_token(probe, request).await
+    for body in ["grant%5Ftype=client%5Fcredentials", "grant%5ftype=client%5fcredential%73"] {
+        let request = probe.authenticated()?.form(body);
+        is_token(probe, request).await?;
+    }
+    Ok(())
 }
 
 async fn grant_in_query(probe: &mut Probe) -> Verdict {

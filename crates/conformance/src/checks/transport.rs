@@ -10,6 +10,7 @@ use super::{CREDENTIALS, must, should};
 use crate::answer::{Answer, brief};
 use crate::check::{Check, Failure, Verdict, noted, require, unmet};
 use crate::clock::now_s;
+use crate::need::Need;
 use crate::probe::{DISCOVERY_PATH, GRANT, Probe, TOKEN_PATH, own_tenant};
 use crate::request::{FORM, basic_value};
 use crate::survey::Sample;
@@ -134,7 +135,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "transport.methods",
-        "each route refuses PATCH with 405 and an Allow that has GET, and registration tokens refuse GET",
+        "each route refuses PATCH with 405 and an Allow of what it supports; registration tokens refuse GET",
         &["4.2.6", "RFC 9110 10.2.1"],
         CREDENTIALS,
         |p| Box::pin(methods(p)),
@@ -193,26 +194,38 @@ async fn unknown_paths(probe: &mut Probe) -> Verdict {
     Ok(())
 }
 
+/// 405, in the form of the API if it says anything, with an Allow.
+fn refuses(answer: &Answer, path: &str, supported: &[&str]) -> Verdict {
+    answer.status(405)?;
+    if path.starts_with("/api/task_manager/") && answer.json().is_ok() {
+        answer.task_error(405)?;
+    }
+    answer.allows(supported, "PATCH")
+}
+
 async fn methods(probe: &mut Probe) -> Verdict {
     let token = probe.tokens().await?.access;
     let tenant = own_tenant(&token).unwrap_or_default();
     let client = probe.credentials()?.client_id;
-    let mut routes = vec![
-        DISCOVERY_PATH.to_owned(),
-        "/api/2/clients".to_owned(),
-        format!("/api/2/clients/{client}"),
-        "/api/2/users/me".to_owned(),
-        format!("/api/2/tenants?uuids={tenant}"),
-        format!("/api/2/tenants/{tenant}"),
-        format!("/api/2/tenants/{tenant}/children"),
+    let creates = probe.session().found_missing(Need::ClientCreation).await.is_none();
+    let (clients, client_methods): (&[&str], &[&str]) =
+        if creates { (&["GET", "POST"], &["GET", "PUT", "DELETE"]) } else { (&["GET"], &["GET"]) };
+    let mut routes: Vec<(String, &[&str])> = vec![
+        (DISCOVERY_PATH.to_owned(), &["GET"]),
+        ("/api/2/clients".to_owned(), clients),
+        (format!("/api/2/clients/{client}"), client_methods),
+        ("/api/2/users/me".to_owned(), &["GET"]),
+        (format!("/api/2/tenants?uuids={tenant}"), &["GET"]),
+        (format!("/api/2/tenants/{tenant}"), &["GET"]),
+        (format!("/api/2/tenants/{tenant}/children"), &["GET"]),
     ];
     for list in [TASKS_API.path, ACTIVITIES_API.path] {
         let one = probe.send(probe.get(&format!("{list}?limit=1")).bearer(&token)).await?;
         let one = one.json().unwrap_or_default()["items"][0]["id"].as_u64();
-        routes.extend(one.map(|id| format!("{list}/{id}")));
-        routes.push(list.to_owned());
+        routes.extend(one.map(|id| (format!("{list}/{id}"), &["GET"] as &[_])));
+        routes.push((list.to_owned(), &["GET"]));
     }
-    for path in routes {
+    for (path, supported) in routes {
         // What is not there to be read has nothing to refuse.
         let read = probe.send(probe.get(&path).bearer(&token)).await?;
         if read.status != 200 {
@@ -220,8 +233,7 @@ async fn methods(probe: &mut Probe) -> Verdict {
         }
         let request = probe.request("PATCH", &path).json(&json!({})).bearer(&token);
         let answer = probe.send(request).await?;
-        let verdict = answer.status(405).and_then(|()| answer.allows(&["GET"], "PATCH"));
-        verdict.map_err(|failure| failure.of(&path))?;
+        refuses(&answer, &path, supported).map_err(|failure| failure.of(&path))?;
     }
     let path = format!("/api/2/tenants/{tenant}/registration_tokens");
     let answer = probe.send(probe.get(&path).bearer(&token)).await?;

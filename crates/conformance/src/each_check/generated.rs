@@ -1212,6 +1212,10 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "tasks.own-tenants");
             }
             #[test]
+            fn reader() {
+                $crate::each_check::assert_stands(found(), "tasks.reader");
+            }
+            #[test]
             fn tenant() {
                 $crate::each_check::assert_stands(found(), "tasks.tenant");
             }
@@ -1421,6 +1425,10 @@ macro_rules! each_check_is_a_test {
             #[test]
             fn own_tenants() {
                 $crate::each_check::assert_stands(found(), "activities.own-tenants");
+            }
+            #[test]
+            fn reader() {
+                $crate::each_check::assert_stands(found(), "activities.reader");
             }
             #[test]
             fn tenant() {
