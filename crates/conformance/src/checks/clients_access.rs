@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::clients_create::{path_of, send_order};
+use super::clients_create::{own_order, path_of, send_order};
 use super::clients_life::read;
 use super::password::beginning;
 use super::tasks::TASKS_API;
@@ -13,6 +13,7 @@ use crate::jwt::Jwt;
 use crate::made_clients::order;
 use crate::need::Need;
 use crate::probe::{Probe, own_tenant};
+use crate::schema::{self, Schema};
 use crate::target::{Credentials, User};
 
 const LOGIN: &[Need] = &[Need::Credentials, Need::User];
@@ -31,7 +32,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "clients.basic-login-changes",
-        "an administrator's HTTP Basic login changes an API client as a token does",
+        "an administrator's HTTP Basic login changes and makes an API client as a token does",
         &["5.5.2"],
         LOGIN_CHANGES,
         |p| Box::pin(basic_login_changes(p)),
@@ -83,6 +84,8 @@ async fn by_login(probe: &mut Probe) -> Result<Answer, Failure> {
 
 async fn basic_login(probe: &mut Probe) -> Verdict {
     let body = by_login(probe).await?.ok_json()?;
+    schema::judge(Schema::Client, &body)?;
+    require(body.get("client_secret").is_none(), || "`client_secret` is there".to_owned())?;
     require(body["client_id"] == *probe.credentials()?.client_id, || {
         format!("`client_id` is {}", told_value(&body["client_id"]))
     })
@@ -98,7 +101,12 @@ async fn basic_login_changes(probe: &mut Probe) -> Verdict {
     if answer.status == 403 && !probe.session().is_gatepass() {
         return cannot_tell("the user may change no API client: got 403");
     }
-    answer.status(200)
+    answer.status(200)?;
+    let order = own_order(probe, "client_secret_basic").await?;
+    let request = probe.post("/api/2/clients").json(&order).basic(&login, &password);
+    let answer = send_order(probe, request).await?;
+    answer.status(201).map_err(|failure| failure.of("POST"))?;
+    schema::judge(Schema::ClientCreated, &answer.json()?)
 }
 
 async fn basic_password(probe: &mut Probe) -> Verdict {

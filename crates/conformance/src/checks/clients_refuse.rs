@@ -113,6 +113,7 @@ async fn create_values(probe: &mut Probe) -> Verdict {
     let upper_case = own.as_str().unwrap_or_default().to_uppercase();
     for (member, value) in [
         ("type", json!("robot")),
+        ("type", json!("API_CLIENT")),
         ("type", json!(null)),
         ("token_endpoint_auth_method", json!("client_secret_jwt")),
         ("token_endpoint_auth_method", json!("CLIENT_SECRET_BASIC")),

@@ -205,7 +205,11 @@ async fn claims(probe: &mut Probe, which: Which) -> Verdict {
         Which::Access => Schema::AccessClaims,
         Which::Id => Schema::IdClaims,
     };
-    schema::judge(schema, &Jwt::read(&token)?.claims)
+    let claims = Jwt::read(&token)?.claims;
+    schema::judge(schema, &claims)?;
+    let secret = probe.credentials()?.client_secret;
+    let tells = claims.to_string().contains(&secret);
+    require(!tells, || "the client's secret is among the claims".to_owned())
 }
 
 async fn client_id(probe: &mut Probe) -> Verdict {

@@ -161,7 +161,11 @@ async fn paging(probe: &mut Probe, api: &Api) -> Verdict {
         return unmet(format!("got {} items, then {}", first.len(), second.len()));
     };
     let (first, second) = (id_of(first)?, id_of(second)?);
-    require(first != second, || format!("both pages have the item {first}"))
+    require(first != second, || format!("both pages have the item {first}"))?;
+    // The vendor's scripts repeat the lod beside the cursor.
+    let repeated = page(probe, api, &format!("?limit=1&lod=short&after={after}")).await;
+    let repeated = repeated.map_err(|failure| failure.of("lod beside the cursor"))?;
+    require(ids(&repeated)? == [second], || "lod beside the cursor gives other items".to_owned())
 }
 
 /// Met when a page of a walk is as each must be; `limit` bounds it.

@@ -6,7 +6,7 @@ use crate::answer::{Answer, told_value};
 use crate::check::{Check, Failure, Verdict, require};
 use crate::jwt::Jwt;
 use crate::need::Need;
-use crate::probe::{Probe, TOKEN_PATH, WRONG_SECRET, own_tenant};
+use crate::probe::{BC_TOKEN_PATH, Probe, TOKEN_PATH, WRONG_SECRET, own_tenant};
 use crate::request::form;
 use crate::schema::{self, Schema};
 use crate::target::User;
@@ -93,7 +93,30 @@ async fn grant(probe: &mut Probe) -> Verdict {
     let answer = sign_in(probe, &login, &password, None).await?;
     issued::judge(probe, &answer, Life::TwoHours).await?;
     let refresh = &answer.json()?["refresh_token"];
-    require(refresh.is_null(), || "there is a `refresh_token`, and none was asked for".to_owned())
+    require(refresh.is_null(), || "there is a `refresh_token`, and none was asked for".to_owned())?;
+    // Wherever tokens are issued, they are by this grant.
+    let body = form(&[("grant_type", "password"), ("username", &login), ("password", &password)]);
+    for path in token_paths(probe).await {
+        let mut request = probe.authenticated()?.form(&body);
+        request.url = path;
+        let answer = probe.send(request.clone()).await?;
+        if matches!(answer.status, 404 | 405) {
+            continue;
+        }
+        let token = answer.ok_json().map_err(|failure| failure.of(&request.url))?;
+        require(token["access_token"].is_string(), || "there is no `access_token`".to_owned())?;
+    }
+    Ok(())
+}
+
+/// The other URLs of the token endpoint.
+async fn token_paths(probe: &mut Probe) -> Vec<String> {
+    let mut urls = vec![probe.session().url(BC_TOKEN_PATH)];
+    if let Ok(document) = probe.discovery().await {
+        let link = probe.session().own_link("token_endpoint", &document["token_endpoint"]);
+        urls.extend(link.ok());
+    }
+    urls
 }
 
 async fn claims(probe: &mut Probe) -> Verdict {

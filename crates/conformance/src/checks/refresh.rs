@@ -245,7 +245,12 @@ async fn unknown(probe: &mut Probe) -> Verdict {
 
 async fn missing(probe: &mut Probe) -> Verdict {
     let request = probe.authenticated()?.form("grant_type=refresh_token");
-    probe.send(request).await?.token_error(400, "invalid_request")
+    probe.send(request).await?.token_error(400, "invalid_request")?;
+    let token = probe.pair().await?.refresh;
+    let twice = [("grant_type", "refresh_token"), ("refresh_token", &token)];
+    let twice = [&twice[..], &twice[1..]].concat();
+    let answer = probe.send(probe.authenticated()?.form(&form(&twice))).await?;
+    answer.token_error(400, "invalid_request").map_err(|failure| failure.of("given twice"))
 }
 
 async fn access_token(probe: &mut Probe) -> Verdict {

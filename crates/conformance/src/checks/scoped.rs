@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::clients_tree::roles;
 use super::issued::{self, Life, and_of_tokens};
 use super::must;
 use super::tasks::{TASKS_API, finds, id_of, items};
@@ -38,7 +39,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "scoped.claims",
-        "the narrowed token names the sub-tenant, and its policies name no other",
+        "the narrowed token names the sub-tenant; its policies name no other, and no other roles",
         &["2.5.1", "3.5.5"],
         HERE,
         |p| Box::pin(claims(p)),
@@ -184,6 +185,11 @@ async fn claims(probe: &mut Probe) -> Verdict {
     require(other.is_none(), || {
         format!("a policy is for the tenant {}", brief(other.copied().unwrap_or_default()))
     })?;
+    let wider = roles(&probe.tokens().await?.access);
+    let more = policies_roles(&claims).find(|role| !wider.iter().any(|known| known == role));
+    require(more.is_none() || wider.is_empty(), || {
+        format!("it has the role {}, which the wider token has not", more.unwrap_or_default())
+    })?;
     let named = claims["narrowing"].to_string().contains(&sub)
         || claims["scope"].to_string().contains(&sub);
     require(named, || format!("neither `narrowing` nor `scope` names the tenant {sub}"))?;
@@ -197,6 +203,10 @@ async fn claims(probe: &mut Probe) -> Verdict {
             })
         }
     }
+}
+
+fn policies_roles(claims: &Value) -> impl Iterator<Item = &str> {
+    claims["scope"].as_array().into_iter().flatten().filter_map(|policy| policy["role"].as_str())
 }
 
 async fn same_client(probe: &mut Probe) -> Verdict {

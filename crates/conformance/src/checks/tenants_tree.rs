@@ -255,7 +255,9 @@ async fn paging(probe: &mut Probe) -> Verdict {
         let next = form(&[("limit", "1"), ("after", after)]);
         body = page(probe, &format!("?{next}")).await?;
     }
-    require(ids(&given) == all, || {
+    let mut once = all.clone();
+    once.dedup();
+    require(ids(&given) == all && once == all, || {
         format!("page by page there are {} tenants, or others; at once {}", given.len(), all.len())
     })
 }

@@ -1,10 +1,10 @@
 //! Token requests that are in order.
 
 use super::{CREDENTIALS, must, should};
-use crate::check::{Check, Verdict, noted, require};
+use crate::check::{Check, Failure, Verdict, noted, require, unmet};
 use crate::need::Need;
 use crate::probe::{BC_TOKEN_PATH, GRANT, Probe, TOKEN_PATH};
-use crate::request::{FORM, basic_value};
+use crate::request::{FORM, Request, basic_value};
 use crate::schema::{self, Schema};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -113,7 +113,14 @@ async fn at_path(probe: &mut Probe, path: &str) -> Verdict {
     let credentials = probe.credentials()?;
     let request =
         probe.token_request(path).basic(&credentials.client_id, &credentials.client_secret);
-    is_token(probe, request).await
+    let token = token_of(probe, request).await?;
+    is_taken(probe, &token).await
+}
+
+/// Whatever the client may read, its token is a good one.
+async fn is_taken(probe: &mut Probe, token: &str) -> Verdict {
+    let answer = probe.call_with(token).await?;
+    require(answer.status != 401, || "a call with the token got 401".to_owned())
 }
 
 async fn discovered(probe: &mut Probe) -> Verdict {
@@ -121,7 +128,8 @@ async fn discovered(probe: &mut Probe) -> Verdict {
     let url = probe.session().own_link("token_endpoint", &document["token_endpoint"])?;
     let mut request = probe.authenticated()?.form(GRANT);
     request.url = url;
-    is_token(probe, request).await
+    let token = token_of(probe, request).await?;
+    is_taken(probe, &token).await
 }
 
 async fn authorized_as(probe: &mut Probe, schemes: &[&str]) -> Verdict {
@@ -192,8 +200,14 @@ fn percent_encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |coded, byte| format!("{coded}%{byte:02X}"))
 }
 
-async fn is_token(probe: &mut Probe, request: crate::request::Request) -> Verdict {
+async fn is_token(probe: &mut Probe, request: Request) -> Verdict {
+    token_of(probe, request).await.map(drop)
+}
+
+async fn token_of(probe: &mut Probe, request: Request) -> Result<String, Failure> {
     let body = probe.send(request).await?.ok_json()?;
-    let token = body["access_token"].as_str().unwrap_or_default();
-    require(!token.is_empty(), || "got 200 without an `access_token`".to_owned())
+    match body["access_token"].as_str() {
+        Some(token) if !token.is_empty() => Ok(token.to_owned()),
+        _ => unmet("got 200 without an `access_token`"),
+    }
 }
