@@ -168,7 +168,8 @@ pub(super) fn data(client_name: &str) -> Value {
 async fn create_optional(probe: &mut Probe) -> Verdict {
     let mut order = own_order(probe, "client_secret_basic").await?;
     order["data"] = data("Gatepass conformance check");
-    order["redirect_uris"] = json!(["https://example.com/callback"]);
+    // Not in the order of the alphabet, which is the caller's to choose.
+    order["redirect_uris"] = json!(["https://example.org/", "https://example.com/callback?a=b"]);
     order["origin_id"] = json!(unique_name());
     let client = made(probe, &order).await?;
     let read = probe.get(&path(&client));
@@ -215,6 +216,11 @@ async fn create_kind(probe: &mut Probe, order: &Value) -> Verdict {
     require(matches!(answer.status, 400 | 401), || {
         format!("a wrong secret got {}, wanted 401", answer.status)
     })?;
+    if order["token_endpoint_auth_method"] == "client_secret_basic" {
+        let secret = client["client_secret"].as_str().unwrap_or_default();
+        let request = probe.token_request(TOKEN_PATH).basic(id, secret);
+        probe.send(request).await?.status(200).map_err(|failure| failure.of("its own secret"))?;
+    }
     let read = probe.get(&path(&client));
     let read = probe.send_with_token(read).await?.ok_json()?;
     for (what, shown) in [("the answer", &client), ("the client read again", &read)] {

@@ -78,7 +78,7 @@ pub(super) const CHECKS: &[Check] = &[
     .of_gatepass(),
     must(
         "introspect.token-missing",
-        "a request without token is refused with 400 and an API error",
+        "a request without token, or with one in its query, is refused with 400 and an API error",
         &["6.2.4", "4.1.7"],
         HERE,
         |p| Box::pin(token_missing(p)),
@@ -255,7 +255,11 @@ async fn disabled_client(probe: &mut Probe) -> Verdict {
 async fn token_missing(probe: &mut Probe) -> Verdict {
     let asker = introspector(probe).await?;
     let request = probe.post(INTROSPECT_PATH).bearer(&asker).form("token_type_hint=access_token");
-    probe.send(request).await?.api_error(400)
+    probe.send(request).await?.api_error(400)?;
+    // A token in a query would stand in every log on the way.
+    let path = format!("{INTROSPECT_PATH}?token=nonsense");
+    let answer = probe.send(probe.post(&path).bearer(&asker).form("")).await?;
+    answer.api_error(400).map_err(|failure| failure.of("a token in the query"))
 }
 
 async fn refused(probe: &mut Probe, authorization: Option<&str>) -> Verdict {

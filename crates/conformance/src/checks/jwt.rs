@@ -274,7 +274,13 @@ async fn policies(probe: &mut Probe) -> Verdict {
         _ => None,
     };
     match urns {
-        None => schema::judge(Schema::Policies, scope),
+        None => {
+            schema::judge(Schema::Policies, scope)?;
+            // A role may belong to no tenant, but not all that a client of a tenant has.
+            let policies = scope.as_array().map(Vec::as_slice).unwrap_or_default();
+            let named = policies.iter().any(|policy| policy["tuid"].is_string());
+            require(named, || "no access policy has a `tuid`".to_owned())
+        }
         Some(urns) => {
             let odd = urns.into_iter().find(|urn| !is_policy_urn(urn));
             require(odd.is_none(), || format!("`scope` has `{}`", brief(odd.unwrap_or_default())))

@@ -269,7 +269,31 @@ async fn cursor_carries(probe: &mut Probe, api: &'static Api) -> Verdict {
             break;
         }
     }
-    if is_judged { Ok(()) } else { cannot_tell("no filter finds two items and not all") }
+    if !is_judged {
+        return cannot_tell("no filter finds two items and not all");
+    }
+    two_filters(probe, api, &all).await
+}
+
+/// A cursor carries both of two filters that each find more than the other leaves.
+async fn two_filters(probe: &mut Probe, api: &'static Api, all: &[Value]) -> Verdict {
+    for item in all {
+        let same = |other: &&Value, member: &str| other[member] == item[member];
+        let of_type = all.iter().filter(|other| same(other, "type")).count();
+        let of_state = all.iter().filter(|other| same(other, "state")).count();
+        let both = all.iter().filter(|other| same(other, "type") && same(other, "state"));
+        let mut wanted: Vec<u64> = both.map(id_of).collect::<Result<_, _>>()?;
+        if wanted.len() < 2 || wanted.len() == of_type || wanted.len() == of_state {
+            continue;
+        }
+        wanted.sort_unstable();
+        let text = |member: &str| item[member].as_str().unwrap_or_default();
+        let both = form(&[("type", text("type")), ("state", text("state"))]);
+        let limit = wanted.len().div_ceil(2);
+        let seen = walk(probe, api, &format!("&{both}&order=asc(id)"), limit).await?;
+        return as_wanted(&seen, &wanted).map_err(|failure| failure.of(&both));
+    }
+    Ok(())
 }
 
 /// All ids, rising, of a list that a walk can divide.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::clients_tree::roles;
+use super::clients_tree::{roles, token_from_below};
 use super::paging::{cursor, next};
 use super::{may, must, should};
 use crate::answer::{brief, told_value};
@@ -100,7 +100,7 @@ macro_rules! rows {
             ),
             must(
                 concat!($group, ".own-tenants"),
-                "a list has items of the caller's tenant and of those below it only",
+                "a list has items of the caller's tenant and of those below it only, and none above reads alone",
                 &["8.5.1", "4.2.4"],
                 $needs,
                 |p| Box::pin(own_tenants(p, $api)),
@@ -334,7 +334,19 @@ async fn own_tenants(probe: &mut Probe, api: &'static Api) -> Verdict {
             format!("{} is of the tenant {}", told_value(&item["id"]), brief(tenant))
         })?;
     }
-    Ok(())
+    if probe.session().changes_are_forbidden() {
+        return Ok(());
+    }
+    // One by one, a caller from a tenant below has none of those above.
+    let Ok(token) = token_from_below(probe).await else { return Ok(()) };
+    let Some(above) = all.iter().find(|item| item["tenant"]["uuid"] == *own) else {
+        return Ok(());
+    };
+    let request = probe.get(&format!("{}/{}", api.path, id_of(above)?)).bearer(&token);
+    let answer = probe.send(request).await?;
+    require(matches!(answer.status, 403 | 404), || {
+        format!("an item of the tenant above: got {}, wanted 403 or 404", answer.status)
+    })
 }
 
 async fn tenant(probe: &mut Probe, api: &'static Api) -> Verdict {

@@ -159,6 +159,11 @@ async fn parameter_repeated(probe: &mut Probe) -> Verdict {
         let verdict = form(probe, &format!("{GRANT}&{twice}"), "invalid_request").await;
         verdict.map_err(|failure| failure.of(&twice))?;
     }
+    let mut in_query = probe.authenticated()?.form("");
+    in_query.url = probe.session().url(&format!("{TOKEN_PATH}?{GRANT}&{GRANT}"));
+    let answer = probe.send(in_query).await?;
+    let verdict = answer.token_error(400, "invalid_request");
+    verdict.map_err(|failure| failure.of("grant_type in the query"))?;
     if Need::PostClient.missing(probe.session()).await.is_some() {
         return Ok(());
     }
