@@ -82,7 +82,13 @@ async fn disable(probe: &mut Probe) -> Verdict {
         })?;
     }
     let answer = by_basic(probe, &client).await?;
-    probe.refuses_client(&answer)
+    probe.refuses_client(&answer)?;
+    // Another change leaves it as it is.
+    put(probe, &client, &json!({"data": {"client_name": "Another name"}})).await?.status(200)?;
+    let after = read(probe, &client).await?.ok_json()?;
+    require(after["status"] == "disabled", || {
+        format!("`status` is {} after another change", told_value(&after["status"]))
+    })
 }
 
 async fn disable_calls(probe: &mut Probe) -> Verdict {

@@ -128,8 +128,12 @@ async fn batch_no_token(probe: &mut Probe) -> Verdict {
 
 async fn batch_deleted(probe: &mut Probe) -> Verdict {
     let client = deleted(probe).await?;
-    let without = page(probe, &format!("?uuids={}", client.client_id)).await?;
-    require(without.is_empty(), || "the deleted client is shown without allow_deleted".to_owned())?;
+    for more in ["", "&allow_deleted=false"] {
+        let without = page(probe, &format!("?uuids={}{more}", client.client_id)).await?;
+        require(without.is_empty(), || {
+            format!("the deleted client is shown without allow_deleted=true: `{more}`")
+        })?;
+    }
     let with = page(probe, &format!("?uuids={}&allow_deleted=true", client.client_id)).await?;
     require(with.len() == 1, || {
         format!("with allow_deleted there are {} items, wanted 1", with.len())

@@ -275,7 +275,8 @@ async fn cursor_carries(probe: &mut Probe, api: &'static Api) -> Verdict {
     two_filters(probe, api, &all).await
 }
 
-/// A cursor carries both of two filters that each find more than the other leaves.
+/// A cursor carries both of two filters that each find more than the other leaves, and both values
+/// of one filter.
 async fn two_filters(probe: &mut Probe, api: &'static Api, all: &[Value]) -> Verdict {
     for item in all {
         let same = |other: &&Value, member: &str| other[member] == item[member];
@@ -291,9 +292,19 @@ async fn two_filters(probe: &mut Probe, api: &'static Api, all: &[Value]) -> Ver
         let both = form(&[("type", text("type")), ("state", text("state"))]);
         let limit = wanted.len().div_ceil(2);
         let seen = walk(probe, api, &format!("&{both}&order=asc(id)"), limit).await?;
-        return as_wanted(&seen, &wanted).map_err(|failure| failure.of(&both));
+        as_wanted(&seen, &wanted).map_err(|failure| failure.of(&both))?;
+        break;
     }
-    Ok(())
+    let states: Vec<&str> = all.iter().filter_map(|item| item["state"].as_str()).collect();
+    let Some((first, second)) = states.first().zip(states.iter().find(|it| **it != states[0]))
+    else {
+        return Ok(());
+    };
+    let mut wanted = expected(all, |item| item["state"] == **first || item["state"] == **second)?;
+    wanted.sort_unstable();
+    let either = format!("&state={first}&state={second}&order=asc(id)");
+    let seen = walk(probe, api, &either, wanted.len().div_ceil(2)).await?;
+    as_wanted(&seen, &wanted).map_err(|failure| failure.of(&either))
 }
 
 /// All ids, rising, of a list that a walk can divide.

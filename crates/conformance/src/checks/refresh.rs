@@ -158,12 +158,15 @@ async fn issued(probe: &mut Probe) -> Verdict {
         has_refresh_token(&body).map_err(|failure| failure.of(path))?;
     }
     // Among others, where the target knows others.
-    let request = probe.authenticated()?.form(&format!("{GRANT}&scope=openid%20offline_access"));
-    let answer = probe.send(request).await?;
-    match answer.status {
-        400 | 403 => schema::judge(Schema::TokenError, &answer.json()?),
-        _ => has_refresh_token(&answer.ok_json()?).map_err(|failure| failure.of("behind openid")),
+    for scope in ["openid%20offline_access", "openid+offline_access", "offline_access%20openid"] {
+        let request = probe.authenticated()?.form(&format!("{GRANT}&scope={scope}"));
+        let answer = probe.send(request).await?;
+        match answer.status {
+            400 | 403 => schema::judge(Schema::TokenError, &answer.json()?)?,
+            _ => has_refresh_token(&answer.ok_json()?).map_err(|failure| failure.of(scope))?,
+        }
     }
+    Ok(())
 }
 
 fn has_refresh_token(body: &Value) -> Verdict {

@@ -107,7 +107,7 @@ macro_rules! rows {
             ),
             must(
                 concat!($group, ".reader"),
-                "who may only read has the list, with items of its own tenants only",
+                "who may only read has the list, with items of its own tenants only, and each by its id",
                 &["8.5.1", "4.2.4"],
                 $needs,
                 |p| Box::pin(to_reader(p, $api)),
@@ -385,6 +385,11 @@ async fn to_reader(probe: &mut Probe, api: &Api) -> Verdict {
     let request = probe.get(&format!("{}?limit=100", api.path)).bearer(&token);
     let page = probe.send(request).await?.ok_json()?;
     let request = probe.get(&format!("/api/2/tenants?subtree_root_id={own}")).bearer(&token);
+    let first = items(&page)?.first().map(id_of).transpose()?;
+    if let Some(id) = first {
+        let alone = probe.get(&format!("{}/{id}", api.path)).bearer(&token);
+        probe.send(alone).await?.status(200).map_err(|failure| failure.of("one by its id"))?;
+    }
     let Ok(tree) = probe.send(request).await?.ok_json() else { return Ok(()) };
     let below = items(&tree)?.iter().filter_map(|tenant| tenant["id"].as_str());
     let seen: HashSet<&str> = below.chain([&*own]).collect();

@@ -155,7 +155,8 @@ async fn by_uuids(probe: &mut Probe) -> Verdict {
     let mut wanted = ids(&items(probe, &format!("?subtree_root_id={own}")).await?);
     wanted.retain(|id| *id != own);
     wanted.truncate(MAX_ASKED);
-    for query in [vec![own.clone()], [wanted, vec![own]].concat()] {
+    let without_own = if wanted.is_empty() { vec![own.clone()] } else { wanted.clone() };
+    for query in [vec![own.clone()], without_own, [wanted, vec![own]].concat()] {
         let given = items(probe, &format!("?uuids={}", query.join(","))).await?;
         let mut query = query;
         query.sort_unstable();

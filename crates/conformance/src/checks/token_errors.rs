@@ -48,7 +48,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "token.errors.wrong-secret",
-        "a wrong secret is refused with 401 invalid_client",
+        "a wrong secret is refused with 401 invalid_client, and the right one not told",
         &["4.1.2", "2.1.9"],
         CREDENTIALS,
         |p| Box::pin(wrong_secret(p)),
@@ -213,7 +213,9 @@ async fn unknown_client(probe: &mut Probe) -> Verdict {
 }
 
 async fn wrong_secret(probe: &mut Probe) -> Verdict {
-    invalid_client(&probe.wrong_secret().await?)
+    let answer = probe.wrong_secret().await?;
+    invalid_client(&answer)?;
+    answer.does_not_tell(&probe.credentials()?.client_secret, "the right secret")
 }
 
 /// A letter of the secret must be there to be altered: secrets have hexadecimal digits.

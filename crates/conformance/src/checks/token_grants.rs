@@ -156,8 +156,15 @@ async fn parameter_repeated(probe: &mut Probe) -> Verdict {
         "scope=openid&scope=profile".to_owned(),
         format!("client_id={client_id}&client_id={client_id}"),
     ] {
-        let verdict = form(probe, &format!("{GRANT}&{twice}"), "invalid_request").await;
-        verdict.map_err(|failure| failure.of(&twice))?;
+        for path in [TOKEN_PATH, BC_TOKEN_PATH] {
+            let mut request = probe.authenticated()?.form(&format!("{GRANT}&{twice}"));
+            request.url = probe.session().url(path);
+            let answer = probe.send(request).await?;
+            if path == TOKEN_PATH || !matches!(answer.status, 404 | 405) {
+                let verdict = answer.token_error(400, "invalid_request");
+                verdict.map_err(|failure| failure.of(&format!("{twice} at {path}")))?;
+            }
+        }
     }
     let mut in_query = probe.authenticated()?.form("");
     in_query.url = probe.session().url(&format!("{TOKEN_PATH}?{GRANT}&{GRANT}"));
