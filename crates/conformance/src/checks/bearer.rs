@@ -324,8 +324,11 @@ async fn task_manager(probe: &mut Probe) -> Verdict {
         answer.status(401)?;
         answer.challenge("bearer")?;
     }
-    let request = probe.get(TASKS_PATH).header("authorization", format!("bEARER {token}"));
-    probe.send(request).await?.status(200)
+    for scheme in ["bEARER", "bearer", "BEARER"] {
+        let request = probe.get(TASKS_PATH).header("authorization", format!("{scheme} {token}"));
+        probe.send(request).await?.status(200).map_err(|failure| failure.of(scheme))?;
+    }
+    Ok(())
 }
 
 async fn token_not_echoed(probe: &mut Probe) -> Verdict {

@@ -167,7 +167,7 @@ pub(super) fn data(client_name: &str) -> Value {
 
 async fn create_optional(probe: &mut Probe) -> Verdict {
     let mut order = own_order(probe, "client_secret_basic").await?;
-    order["data"] = data("Gatepass conformance check");
+    order["data"] = data("Gatepass conformance ch\u{e9}ck");
     // Not in the order of the alphabet, which is the caller's to choose.
     order["redirect_uris"] = json!(["https://example.org/", "https://example.com/callback?a=b"]);
     order["origin_id"] = json!(unique_name());

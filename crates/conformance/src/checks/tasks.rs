@@ -339,6 +339,12 @@ async fn own_tenants(probe: &mut Probe, api: &'static Api) -> Verdict {
     }
     // One by one, a caller from a tenant below has none of those above.
     let Ok(token) = token_from_below(probe).await else { return Ok(()) };
+    let request = probe.get(&format!("{}?limit=2", api.path)).bearer(&token);
+    let below = probe.send(request).await?.ok_json().unwrap_or_default();
+    for item in below["items"].as_array().into_iter().flatten() {
+        let id = id_of(item)?;
+        finds(probe, api, &format!("id={id}"), &[id]).await?;
+    }
     let Some(above) = all.iter().find(|item| item["tenant"]["uuid"] == *own) else {
         return Ok(());
     };
