@@ -69,7 +69,8 @@ impl Progress {
 
 /// An answer with its whole body.
 pub(crate) struct Answer {
-    /// The time just before the request was sent.
+    /// What `Retry-After` and the life of a token count from: the time just before the request was
+    /// sent, or, where there is no token in it, when the answer came.
     pub(crate) asked_at: EpochSeconds,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,

@@ -183,6 +183,15 @@ impl Answer {
         schema::judge(Schema::TokenError, &body).or_else(|_| schema::judge(Schema::ApiError, &body))
     }
 
+    /// `status` in the form of the errors of the API that `path` belongs to (CONTRACT 4.1).
+    pub(crate) fn error_of(&self, path: &str, status: u16) -> Verdict {
+        if path.starts_with("/api/task_manager/") {
+            self.task_error(status)
+        } else {
+            self.api_error(status)
+        }
+    }
+
     /// A Task Manager error (CONTRACT 4.1).
     pub(crate) fn task_error(&self, status: u16) -> Verdict {
         self.status(status)?;

@@ -3,12 +3,11 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::probe::{BC_TOKEN_PATH, REVOKE_PATH, TOKEN_PATH, own_tenant};
+use crate::probe::{
+    ACTIVITIES_PATH, BC_TOKEN_PATH, REVOKE_PATH, TASKS_PATH, TOKEN_PATH, own_tenant,
+};
 use crate::request::Request;
 use crate::session::Session;
-
-const TASKS: &str = "/api/task_manager/v2/tasks";
-const ACTIVITIES: &str = "/api/task_manager/v2/activities";
 
 /// What a check needs of the target and of its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -181,12 +180,12 @@ impl Need {
                 None => None,
             },
             Self::Tasks => {
-                let lack = lacks_list(session, TASKS, "tasks").await?;
-                unless_beside(session, lack, ACTIVITIES).await
+                let lack = lacks_list(session, TASKS_PATH, "tasks").await?;
+                unless_beside(session, lack, ACTIVITIES_PATH).await
             }
             Self::Activities => {
-                let lack = lacks_list(session, ACTIVITIES, "activities").await?;
-                unless_beside(session, lack, TASKS).await
+                let lack = lacks_list(session, ACTIVITIES_PATH, "activities").await?;
+                unless_beside(session, lack, TASKS_PATH).await
             }
             _ => None,
         }

@@ -33,6 +33,10 @@ pub(crate) const INTROSPECT_PATH: &str = "/api/2/idp/introspect_token";
 /// The stand-in's path for tokens made to order: the one thing that the suite knows of it.
 const MINT_PATH: &str = "/_gatepass/tokens";
 
+/// The lists of the Task Manager (CONTRACT 1.6).
+pub(crate) const TASKS_PATH: &str = "/api/task_manager/v2/tasks";
+pub(crate) const ACTIVITIES_PATH: &str = "/api/task_manager/v2/activities";
+
 /// The path of the discovery document (CONTRACT 1.4).
 pub(crate) const DISCOVERY_PATH: &str = "/.well-known/openid-configuration";
 
@@ -428,6 +432,13 @@ async fn fetch_keys(session: &Session, url: String) -> Fetched<Vec<Value>> {
 pub(crate) fn own_tenant(token: &str) -> Option<String> {
     let claims = Jwt::read(token).ok()?.claims;
     claims["owner_tuid"].as_str().map(str::to_owned)
+}
+
+/// The roles that the policies of an access token name (CONTRACT 3.5).
+pub(crate) fn roles(token: &str) -> Vec<String> {
+    let claims = Jwt::read(token).map(|token| token.claims).unwrap_or_default();
+    let policies = claims["scope"].as_array().map(Vec::as_slice).unwrap_or_default();
+    policies.iter().filter_map(|policy| policy["role"].as_str().map(str::to_owned)).collect()
 }
 
 /// The members of a key set (CONTRACT 6.4).

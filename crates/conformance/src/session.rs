@@ -16,7 +16,7 @@ use crate::evidence::{Asked, Evidence};
 use crate::made_clients::MadeClients;
 use crate::need::{self, Lack, Need};
 use crate::pace::Pace;
-use crate::probe::{GRANT, TOKEN_PATH, own_tenant};
+use crate::probe::{ACTIVITIES_PATH, GRANT, TASKS_PATH, TOKEN_PATH, own_tenant};
 use crate::request::Request;
 use crate::secrets::Secrets;
 use crate::survey::Sample;
@@ -25,8 +25,8 @@ use crate::target::{Credentials, HttpVersion, Target};
 /// How long one request may take.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The lists of the Task Manager (CONTRACT 1.6).
-const LISTS: [&str; 2] = ["/api/task_manager/v2/tasks", "/api/task_manager/v2/activities"];
+/// The lists that are kept whole.
+const LISTS: [&str; 2] = [TASKS_PATH, ACTIVITIES_PATH];
 
 /// The longest wait that a busy target is granted, in seconds (CONTRACT 4.2: `Retry-After`).
 const LONGEST_WAIT_S: u64 = 30;

@@ -10,15 +10,12 @@ use crate::jwt::Jwt;
 use crate::made_clients::order;
 use crate::need::Need;
 use crate::probe::{
-    BC_TOKEN_PATH, DISCOVERY_PATH, GRANT, INTROSPECT_PATH, Probe, REVOKE_PATH, TOKEN_PATH,
-    UNKNOWN_ID, own_tenant,
+    ACTIVITIES_PATH, BC_TOKEN_PATH, DISCOVERY_PATH, GRANT, INTROSPECT_PATH, Probe, REVOKE_PATH,
+    TASKS_PATH, TOKEN_PATH, UNKNOWN_ID, own_tenant,
 };
 use crate::request::{Request, form};
 use crate::schema::{self, Schema};
 use crate::session::Session;
-
-const TASKS: &str = "/api/task_manager/v2/tasks";
-const ACTIVITIES: &str = "/api/task_manager/v2/activities";
 
 /// A number that no task has, for they count up from the first (CONTRACT 8.3).
 const UNKNOWN_TASK: &str = "999999999999999998";
@@ -94,8 +91,9 @@ impl Sample {
                 schema::judge(Schema::TokenError, &self.answer.json()?)
             }
             REVOKE_PATH => schema::judge(Schema::RevokeError, &self.answer.json()?),
-            path if path.starts_with("/api/task_manager/") => self.answer.task_error(status),
-            path if path.starts_with("/api/2/") => self.answer.api_error(status),
+            path if path.starts_with("/api/task_manager/") || path.starts_with("/api/2/") => {
+                self.answer.error_of(path, status)
+            }
             _ => Ok(()),
         }
     }
@@ -215,7 +213,7 @@ async fn revoked_token(session: &Session) -> Option<String> {
 
 /// The request for the first item of a list of the Task Manager.
 fn first_item(session: &Session, list: &Sample) -> Option<Request> {
-    let is_list = matches!(&*list.path, TASKS | ACTIVITIES);
+    let is_list = matches!(&*list.path, TASKS_PATH | ACTIVITIES_PATH);
     let id = is_list.then(|| list.answer.json().ok()?["items"][0]["id"].as_u64()).flatten()?;
     Some(get(session, &format!("{}/{id}", list.path)))
 }
@@ -276,8 +274,8 @@ fn reading(session: &Session, tenant: &str) -> Vec<Request> {
         format!("/api/2/tenants/{tenant}"),
         format!("/api/2/tenants?uuids={tenant}"),
         format!("/api/2/tenants/{tenant}/children"),
-        format!("{TASKS}?limit=1"),
-        format!("{ACTIVITIES}?limit=1"),
+        format!("{TASKS_PATH}?limit=1"),
+        format!("{ACTIVITIES_PATH}?limit=1"),
     ]
     .iter()
     .map(|path| get(session, path))
@@ -294,8 +292,8 @@ fn refused_to_strangers(session: &Session) -> Vec<Request> {
         request("DELETE", &client),
         request("POST", &format!("/api/2/tenants/{UNKNOWN_ID}/registration_tokens"))
             .json(&registration_order()),
-        get(session, &format!("{TASKS}/{UNKNOWN_TASK}")),
-        get(session, &format!("{ACTIVITIES}/{UNKNOWN_TASK}")),
+        get(session, &format!("{TASKS_PATH}/{UNKNOWN_TASK}")),
+        get(session, &format!("{ACTIVITIES_PATH}/{UNKNOWN_TASK}")),
     ]
 }
 
@@ -306,10 +304,10 @@ fn refused(session: &Session) -> Vec<Request> {
         format!("/api/2/tenants/{UNKNOWN_ID}"),
         "/api/2/tenants".to_owned(),
         "/api/2/no-such-endpoint".to_owned(),
-        format!("{TASKS}/{UNKNOWN_TASK}"),
-        format!("{ACTIVITIES}/{UNKNOWN_TASK}"),
-        format!("{TASKS}?limit=none"),
-        format!("{ACTIVITIES}?limit=none"),
+        format!("{TASKS_PATH}/{UNKNOWN_TASK}"),
+        format!("{ACTIVITIES_PATH}/{UNKNOWN_TASK}"),
+        format!("{TASKS_PATH}?limit=none"),
+        format!("{ACTIVITIES_PATH}?limit=none"),
     ]
     .iter()
     .map(|path| get(session, path))

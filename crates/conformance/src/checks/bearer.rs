@@ -7,11 +7,9 @@ use crate::answer::Answer;
 use crate::check::{Check, Failure, Verdict, unmet};
 use crate::jwt::Jwt;
 use crate::need::Need;
-use crate::probe::{Probe, UNKNOWN_ID};
+use crate::probe::{Probe, TASKS_PATH, UNKNOWN_ID};
 use crate::request::Request;
 use crate::survey::Sample;
-
-const TASKS_PATH: &str = "/api/task_manager/v2/tasks?limit=1";
 
 pub(super) const CHECKS: &[Check] = &[
     must(
@@ -314,18 +312,19 @@ async fn unsigned(probe: &mut Probe) -> Verdict {
 }
 
 async fn task_manager(probe: &mut Probe) -> Verdict {
+    let first_task = format!("{TASKS_PATH}?limit=1");
     let token = probe.tokens().await?.access;
     let jwt = Jwt::read(&token)?;
     let forged = [jwt.with_broken_signature()?, jwt.unsigned("none")?, "not-a-token".to_owned()];
     for token in forged {
         probe.session().secrets.add_token(&token, "ALTERED_TOKEN");
-        let request = probe.get(TASKS_PATH).bearer(&token);
+        let request = probe.get(&first_task).bearer(&token);
         let answer = probe.send(request).await?;
         answer.status(401)?;
         answer.challenge("bearer")?;
     }
     for scheme in ["bEARER", "bearer", "BEARER"] {
-        let request = probe.get(TASKS_PATH).header("authorization", format!("{scheme} {token}"));
+        let request = probe.get(&first_task).header("authorization", format!("{scheme} {token}"));
         probe.send(request).await?.status(200).map_err(|failure| failure.of(scheme))?;
     }
     Ok(())

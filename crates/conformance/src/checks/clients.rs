@@ -77,7 +77,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "clients.method",
-        "PATCH and POST of an API client are refused with 405, an API error and Allow",
+        "PATCH of API clients and POST of one are refused with 405, an API error and Allow",
         &["4.2.6", "1.5.1", "RFC 9110 10.2.1"],
         CREDENTIALS,
         |p| Box::pin(method(p)),
@@ -187,11 +187,19 @@ async fn accept(probe: &mut Probe) -> Verdict {
 async fn method(probe: &mut Probe) -> Verdict {
     let path = format!("/api/2/clients/{}", probe.credentials()?.client_id);
     let is_read_only = probe.session().found_missing(Need::ClientCreation).await.is_some();
-    let supported: &[&str] = if is_read_only { &["GET"] } else { &["GET", "PUT", "DELETE"] };
+    let (of_one, of_all): (&[&str], &[&str]) = if is_read_only {
+        (&["GET"], &["GET"])
+    } else {
+        (&["GET", "PUT", "DELETE"], &["GET", "POST"])
+    };
     for method in ["PATCH", "POST"] {
-        refuses_method(probe, method, &path, supported).await?;
+        refuses_method(probe, method, &path, of_one).await?;
     }
-    Ok(())
+    if Need::ClientBatch.missing(probe.session()).await.is_some() {
+        return Ok(());
+    }
+    let verdict = refuses_method(probe, "PATCH", "/api/2/clients", of_all).await;
+    verdict.map_err(|failure| failure.of("the batch"))
 }
 
 /// Met when `method` is refused with 405, an API error, and an Allow that names those that there

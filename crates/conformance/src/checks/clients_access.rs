@@ -5,14 +5,13 @@ use serde_json::{Value, json};
 use super::clients_create::{own_order, path_of, send_order};
 use super::clients_life::read;
 use super::password::beginning;
-use super::tasks::TASKS_API;
 use super::{CREDENTIALS, must};
 use crate::answer::{Answer, told_value};
 use crate::check::{Check, Failure, Verdict, WrongSecrets, cannot_tell, require, unmet};
 use crate::jwt::Jwt;
 use crate::made_clients::order;
 use crate::need::Need;
-use crate::probe::{Probe, own_tenant};
+use crate::probe::{Probe, TASKS_PATH, own_tenant};
 use crate::schema::{self, Schema};
 use crate::target::{Credentials, User};
 
@@ -126,12 +125,16 @@ async fn basic_client(probe: &mut Probe) -> Verdict {
     let tenant = own_tenant(&probe.tokens().await?.access);
     let tenant = tenant.map(|tenant| format!("/api/2/tenants/{tenant}"));
     let own = path_of(&client);
-    for path in [&*own, "/api/2/users/me", TASKS_API.path].into_iter().chain(tenant.as_deref()) {
+    let mut paths = vec![&*own];
+    // Each is a failed login: a client that was made for it may have more of them.
+    if client != probe.credentials()? {
+        paths.extend(["/api/2/users/me", TASKS_PATH].into_iter().chain(tenant.as_deref()));
+    }
+    for path in paths {
         let request = probe.get(path).basic(&client.client_id, &client.client_secret);
         let answer = probe.send(request).await?;
         let is_refused = match answer.status {
-            401 | 403 if path == TASKS_API.path => answer.task_error(answer.status),
-            401 | 403 => answer.api_error(answer.status),
+            401 | 403 => answer.error_of(path, answer.status),
             404 | 405 | 501 if path != own => Ok(()),
             other => unmet(format!("got {other}, wanted 401")),
         };
@@ -141,7 +144,7 @@ async fn basic_client(probe: &mut Probe) -> Verdict {
 }
 
 /// The lent client that may only read, and a token of it.
-async fn reader(probe: &mut Probe) -> Result<(Credentials, String), Failure> {
+pub(super) async fn reader(probe: &mut Probe) -> Result<(Credentials, String), Failure> {
     let Some(reader) = probe.session().target.reader.clone() else {
         return cannot_tell("needs an API client that may only read");
     };

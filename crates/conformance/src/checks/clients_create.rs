@@ -144,6 +144,10 @@ async fn create(probe: &mut Probe) -> Verdict {
     require(client["status"] == "enabled", || {
         format!("`status` is {}", told_value(&client["status"]))
     })?;
+    is_made_now(&client, &answer)
+}
+
+fn is_made_now(client: &Value, answer: &Answer) -> Verdict {
     // A time without a zone is UTC.
     let created_at = client["created_at"].as_str().unwrap_or_default();
     let times = [created_at.to_owned(), format!("{created_at}Z")];
@@ -205,6 +209,24 @@ async fn create_kinds(probe: &mut Probe) -> Verdict {
 async fn create_kind(probe: &mut Probe, order: &Value) -> Verdict {
     let client = made(probe, order).await?;
     schema::judge(Schema::ClientCreated, &client)?;
+    authenticates_by_its_secret_alone(probe, order, &client).await?;
+    let read = probe.get(&path(&client));
+    let read = probe.send_with_token(read).await?.ok_json()?;
+    for (what, shown) in [("the answer", &client), ("the client read again", &read)] {
+        for member in ["type", "token_endpoint_auth_method"] {
+            require(shown[member] == order[member], || {
+                format!("`{member}` of {what} is {}", told_value(&shown[member]))
+            })?;
+        }
+    }
+    Ok(())
+}
+
+async fn authenticates_by_its_secret_alone(
+    probe: &mut Probe,
+    order: &Value,
+    client: &Value,
+) -> Verdict {
     let id = client["client_id"].as_str().unwrap_or_default();
     let wrong =
         [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", WRONG_SECRET)];
@@ -220,15 +242,6 @@ async fn create_kind(probe: &mut Probe, order: &Value) -> Verdict {
         let secret = client["client_secret"].as_str().unwrap_or_default();
         let request = probe.token_request(TOKEN_PATH).basic(id, secret);
         probe.send(request).await?.status(200).map_err(|failure| failure.of("its own secret"))?;
-    }
-    let read = probe.get(&path(&client));
-    let read = probe.send_with_token(read).await?.ok_json()?;
-    for (what, shown) in [("the answer", &client), ("the client read again", &read)] {
-        for member in ["type", "token_endpoint_auth_method"] {
-            require(shown[member] == order[member], || {
-                format!("`{member}` of {what} is {}", told_value(&shown[member]))
-            })?;
-        }
     }
     Ok(())
 }

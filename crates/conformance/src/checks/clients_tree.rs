@@ -9,10 +9,9 @@ use super::must;
 use super::tenants_tree::first_below;
 use crate::answer::told_value;
 use crate::check::{Check, Failure, Verdict, cannot_tell, require};
-use crate::jwt::Jwt;
 use crate::made_clients::order;
 use crate::need::Need;
-use crate::probe::{Probe, own_tenant};
+use crate::probe::{Probe, own_tenant, roles};
 use crate::schema::{self, Schema};
 use crate::target::Credentials;
 
@@ -110,12 +109,12 @@ async fn inherits(probe: &mut Probe) -> Verdict {
         require(owner.as_ref() == Some(&tenant), || {
             format!("`owner_tuid` of its token is {owner:?}, its tenant is {tenant}")
         })?;
-        let (roles, makers) = (roles(&token), roles(&makers_token));
-        let more = roles.iter().find(|role| !makers.contains(role));
+        let (its, makers) = (roles(&token), roles(&makers_token));
+        let more = its.iter().find(|role| !makers.contains(role));
         require(more.is_none() || makers.is_empty(), || {
             format!("it has the role {more:?}, which its maker has not")
         })?;
-        let less = makers.iter().find(|role| !roles.contains(role));
+        let less = makers.iter().find(|role| !its.contains(role));
         require(less.is_none(), || format!("it has not the role {less:?}, which its maker has"))?;
         let change = json!({"data": {"client_name": "Another name"}});
         for request in
@@ -127,13 +126,6 @@ async fn inherits(probe: &mut Probe) -> Verdict {
         }
     }
     Ok(())
-}
-
-/// The roles that the policies of a token name (CONTRACT 3.5).
-pub(super) fn roles(token: &str) -> Vec<String> {
-    let claims = Jwt::read(token).map(|token| token.claims).unwrap_or_default();
-    let policies = claims["scope"].as_array().cloned().unwrap_or_default();
-    policies.iter().filter_map(|policy| policy["role"].as_str().map(str::to_owned)).collect()
 }
 
 /// A token of a client that is made for the tenant right below the caller's own.

@@ -1,5 +1,6 @@
 //! The OpenID discovery document.
 
+use serde_json::json;
 use url::Url;
 
 use super::{must, should};
@@ -52,6 +53,13 @@ pub(super) const CHECKS: &[Check] = &[
         &["6.3.1"],
         &[],
         |p| Box::pin(absolute_urls(p)),
+    ),
+    must(
+        "discovery.method",
+        "PATCH of the discovery document is refused with 405 and an Allow that has GET",
+        &["4.2.6", "RFC 9110 10.2.1"],
+        &[],
+        |p| Box::pin(method(p)),
     ),
     should(
         "discovery.own-host",
@@ -150,4 +158,12 @@ async fn introspection(probe: &mut Probe) -> Verdict {
     require(document["introspection_endpoint"].is_string(), || {
         "`introspection_endpoint` is missing".to_owned()
     })
+}
+
+async fn method(probe: &mut Probe) -> Verdict {
+    // Who has no document refuses nothing.
+    probe.discovery().await?;
+    let answer = probe.send(probe.request("PATCH", DISCOVERY_PATH).json(&json!({}))).await?;
+    answer.status(405)?;
+    answer.allows(&["GET"], "PATCH")
 }

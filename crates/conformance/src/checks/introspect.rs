@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::clients_tree::{roles, token_from_below};
+use super::clients_access::reader;
+use super::clients_tree::token_from_below;
 use super::{must, scoped, should};
 use crate::answer::{Answer, holds, told_value};
 use crate::check::{Check, Failure, Verdict, cannot_tell, require};
 use crate::jwt::Jwt;
 use crate::need::Need;
-use crate::probe::{INTROSPECT_PATH, Probe, REVOKE_PATH};
+use crate::probe::{INTROSPECT_PATH, Probe, REVOKE_PATH, roles};
 use crate::request::form;
 use crate::schema::{self, Schema};
 
@@ -273,12 +274,9 @@ async fn refused(probe: &mut Probe, authorization: Option<&str>) -> Verdict {
 }
 
 async fn role(probe: &mut Probe) -> Verdict {
-    let target = &probe.session().target;
-    let (introspector, reader) = (target.introspector.clone(), target.reader.clone());
-    let token = match (introspector, reader) {
-        (Some(_), _) => probe.tokens().await?.access,
-        (None, Some(reader)) => probe.token_of(&reader).await?,
-        (None, None) => return cannot_tell("needs a caller without the role"),
+    let token = match probe.session().target.introspector {
+        Some(_) => probe.tokens().await?.access,
+        None => reader(probe).await?.1,
     };
     if roles(&token).iter().any(|role| role == "token_introspector") {
         return cannot_tell("needs a caller without the role, and this one has it");

@@ -38,6 +38,13 @@ pub(super) const CHECKS: &[Check] = &[
         |p| Box::pin(wrong(p)),
     ),
     must(
+        "password.wrong-secret",
+        "a user's right password does not stand for the secret of the client: 401 invalid_client",
+        &["2.8.1", "2.1.9", "4.1.2"],
+        CHANGES,
+        |p| Box::pin(wrong_secret(p)),
+    ),
+    must(
         "password.unknown-user",
         "a user that nobody knows is refused in the same words as a wrong password",
         &["2.8.2", "4.4.3"],
@@ -47,7 +54,7 @@ pub(super) const CHECKS: &[Check] = &[
     .of_gatepass(),
     must(
         "password.missing",
-        "a request without username or password is refused with 400 invalid_request",
+        "a request without username or password, or with two, is refused with 400 invalid_request",
         &["2.8.1", "4.1.4"],
         HERE,
         |p| Box::pin(missing(p)),
@@ -150,17 +157,15 @@ async fn wrong(probe: &mut Probe) -> Verdict {
     }
     let answer = sign_in(probe, "nobody@example.invalid", &password, None).await?;
     is_refused_as(&answer, &["invalid_grant", "access_denied"])
-        .map_err(|failure| failure.of("a user that nobody knows"))?;
-    // The right password does not stand for the secret of the client.
+        .map_err(|failure| failure.of("a user that nobody knows"))
+}
+
+async fn wrong_secret(probe: &mut Probe) -> Verdict {
+    let User { login, password } = probe.user()?;
     let client = probe.made_client().await?;
     let body = form(&[("grant_type", "password"), ("username", &login), ("password", &password)]);
     let request = probe.post(TOKEN_PATH).basic(&client.client_id, WRONG_SECRET).form(&body);
-    let answer = probe.send(request).await?;
-    answer.token_error(401, "invalid_client").map_err(|failure| failure.of("a wrong secret"))?;
-    let twice = [("grant_type", "password"), ("username", &login), ("password", &password)];
-    let twice = [&twice[..], &twice[2..]].concat();
-    let answer = probe.send(probe.authenticated()?.form(&form(&twice))).await?;
-    answer.token_error(400, "invalid_request").map_err(|failure| failure.of("a password twice"))
+    probe.send(request).await?.token_error(401, "invalid_client")
 }
 
 /// All but the last letter.
@@ -195,7 +200,10 @@ async fn missing(probe: &mut Probe) -> Verdict {
         let answer = probe.send(request).await?;
         answer.token_error(400, "invalid_request").map_err(|failure| failure.of(name))?;
     }
-    Ok(())
+    let once = [("grant_type", "password"), ("username", &*login), ("password", &*password)];
+    let twice = [&once[..], &once[2..]].concat();
+    let answer = probe.send(probe.authenticated()?.form(&form(&twice))).await?;
+    answer.token_error(400, "invalid_request").map_err(|failure| failure.of("two passwords"))
 }
 
 async fn totp_required(probe: &mut Probe) -> Verdict {

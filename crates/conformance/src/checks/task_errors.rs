@@ -109,7 +109,7 @@ macro_rules! rows {
                 $needs,
                 |p| Box::pin(error_form(p, $api)),
             ),
-            must(concat!($group, ".method"), "POST is refused with 405 and Allow: GET", &["4.2.6", "RFC 9110 10.2.1"], $needs, |p| {
+            must(concat!($group, ".method"), "POST and PATCH of the list and of an item are refused with 405 and Allow: GET", &["4.2.6", "RFC 9110 10.2.1"], $needs, |p| {
                 Box::pin(method(p, $api))
             }),
         ]
@@ -230,8 +230,25 @@ async fn error_form(probe: &mut Probe, api: &'static Api) -> Verdict {
 }
 
 async fn method(probe: &mut Probe, api: &'static Api) -> Verdict {
-    let request = probe.post(api.path).json(&serde_json::json!({}));
-    let answer = probe.send_with_token(request).await?;
+    // What is wrong with the list has checks of its own.
+    let list = page(probe, api, "?limit=1").await.unwrap_or_default();
+    let one = list["items"][0]["id"].as_u64().map(|id| format!("{}/{id}", api.path));
+    for path in [api.path].into_iter().chain(one.as_deref()) {
+        for method in ["POST", "PATCH"] {
+            let request = probe.request(method, path).json(&serde_json::json!({}));
+            let answer = probe.send_with_token(request).await?;
+            refuses_method(&answer, method)
+                .map_err(|failure| failure.of(&format!("{method} {path}")))?;
+        }
+    }
+    Ok(())
+}
+
+/// 405 with Allow; it need say nothing, but what it says has the form of the API's errors.
+fn refuses_method(answer: &Answer, method: &str) -> Verdict {
     answer.status(405)?;
-    answer.allows(&["GET"], "POST")
+    if answer.json().is_ok() {
+        answer.task_error(405)?;
+    }
+    answer.allows(&["GET"], method)
 }

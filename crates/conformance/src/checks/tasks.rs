@@ -4,14 +4,15 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::clients_tree::{roles, token_from_below};
+use super::clients_access::reader;
+use super::clients_tree::token_from_below;
 use super::paging::{cursor, next};
 use super::{may, must, should};
 use crate::answer::{brief, told_value};
 use crate::check::{Check, Failure, Verdict, cannot_tell, require, unmet};
 use crate::jwt::Jwt;
 use crate::need::Need;
-use crate::probe::{Probe, own_tenant};
+use crate::probe::{ACTIVITIES_PATH, Probe, TASKS_PATH, own_tenant, roles};
 use crate::schema::{self, Schema};
 
 /// One of the two lists, which differ in little.
@@ -31,18 +32,14 @@ impl Api {
 }
 
 pub(super) const TASKS_API: &Api = &Api {
-    path: "/api/task_manager/v2/tasks",
+    path: TASKS_PATH,
     page: Schema::TaskPage,
     one: Schema::Task,
     lacks: &["taskId", "parentActivityId", "createdAt", "sustainable"],
 };
 
-pub(super) const ACTIVITIES_API: &Api = &Api {
-    path: "/api/task_manager/v2/activities",
-    page: Schema::ActivityPage,
-    one: Schema::Activity,
-    lacks: &[],
-};
+pub(super) const ACTIVITIES_API: &Api =
+    &Api { path: ACTIVITIES_PATH, page: Schema::ActivityPage, one: Schema::Activity, lacks: &[] };
 
 /// Ids have up to 18 digits (CONTRACT 8.3).
 pub(super) const ID_END: u64 = 1_000_000_000_000_000_000;
@@ -317,42 +314,49 @@ async fn one(probe: &mut Probe, api: &Api) -> Verdict {
 
 async fn own_tenants(probe: &mut Probe, api: &'static Api) -> Verdict {
     let all = whole(probe, api).await?;
-    let Some(own) = own_tenant(&probe.tokens().await?.access) else {
+    let token = probe.tokens().await?.access;
+    is_within_reach(probe, &token, &all).await?;
+    if probe.session().changes_are_forbidden() {
+        return Ok(());
+    }
+    // One by one, a caller from a tenant below has none of those above.
+    let own = own_tenant(&token);
+    let Ok(from_below) = token_from_below(probe).await else { return Ok(()) };
+    let request = probe.get(&format!("{}?limit=2", api.path)).bearer(&from_below);
+    let below = probe.send(request).await?.ok_json().unwrap_or_default();
+    for item in below["items"].as_array().into_iter().flatten() {
+        let id = id_of(item)?;
+        finds(probe, api, &format!("id={id}"), &[id]).await?;
+    }
+    let is_own = |item: &&Value| item["tenant"]["uuid"].as_str() == own.as_deref();
+    let Some(above) = all.iter().find(is_own) else { return Ok(()) };
+    let request = probe.get(&format!("{}/{}", api.path, id_of(above)?)).bearer(&from_below);
+    let answer = probe.send(request).await?;
+    require(matches!(answer.status, 403 | 404), || {
+        format!("an item of the tenant above: got {}, wanted 403 or 404", answer.status)
+    })
+}
+
+/// Met when each item is of the tenant of `token`'s owner, or of one below it.
+async fn is_within_reach(probe: &mut Probe, token: &str, all: &[Value]) -> Verdict {
+    let Some(own) = own_tenant(token) else {
         return cannot_tell("the token names no tenant of its owner");
     };
-    let request = probe.get(&format!("/api/2/tenants?subtree_root_id={own}"));
-    let answer = probe.send_with_token(request).await?;
+    let request = probe.get(&format!("/api/2/tenants?subtree_root_id={own}")).bearer(token);
+    let answer = probe.send(request).await?;
     let tree = match answer.ok_json() {
         Ok(tree) if cursor(&tree).is_none() => tree,
         _ => return cannot_tell("the target does not show all tenants below the caller's"),
     };
     let below = items(&tree)?.iter().filter_map(|tenant| tenant["id"].as_str());
     let seen: HashSet<String> = below.chain([&*own]).map(str::to_ascii_lowercase).collect();
-    for item in &all {
+    for item in all {
         let Some(tenant) = item["tenant"]["uuid"].as_str() else { continue };
         require(seen.contains(&tenant.to_ascii_lowercase()), || {
             format!("{} is of the tenant {}", told_value(&item["id"]), brief(tenant))
         })?;
     }
-    if probe.session().changes_are_forbidden() {
-        return Ok(());
-    }
-    // One by one, a caller from a tenant below has none of those above.
-    let Ok(token) = token_from_below(probe).await else { return Ok(()) };
-    let request = probe.get(&format!("{}?limit=2", api.path)).bearer(&token);
-    let below = probe.send(request).await?.ok_json().unwrap_or_default();
-    for item in below["items"].as_array().into_iter().flatten() {
-        let id = id_of(item)?;
-        finds(probe, api, &format!("id={id}"), &[id]).await?;
-    }
-    let Some(above) = all.iter().find(|item| item["tenant"]["uuid"] == *own) else {
-        return Ok(());
-    };
-    let request = probe.get(&format!("{}/{}", api.path, id_of(above)?)).bearer(&token);
-    let answer = probe.send(request).await?;
-    require(matches!(answer.status, 403 | 404), || {
-        format!("an item of the tenant above: got {}, wanted 403 or 404", answer.status)
-    })
+    Ok(())
 }
 
 async fn tenant(probe: &mut Probe, api: &'static Api) -> Verdict {
@@ -378,34 +382,17 @@ async fn tenant(probe: &mut Probe, api: &'static Api) -> Verdict {
 
 /// The lists as the lent client sees them that may only read.
 async fn to_reader(probe: &mut Probe, api: &Api) -> Verdict {
-    let Some(reader) = probe.session().target.reader.clone() else {
-        return cannot_tell("needs an API client that may only read");
-    };
-    let token = probe.token_of(&reader).await?;
+    let (_, token) = reader(probe).await?;
     if !roles(&token).iter().any(|role| role == "viewer" || role == "admin") {
         return cannot_tell("the client that may only read has no role for this");
     }
-    let Some(own) = own_tenant(&token) else {
-        return cannot_tell("the token names no tenant of its owner");
-    };
     let request = probe.get(&format!("{}?limit=100", api.path)).bearer(&token);
     let page = probe.send(request).await?.ok_json()?;
-    let request = probe.get(&format!("/api/2/tenants?subtree_root_id={own}")).bearer(&token);
-    let first = items(&page)?.first().map(id_of).transpose()?;
-    if let Some(id) = first {
-        let alone = probe.get(&format!("{}/{id}", api.path)).bearer(&token);
+    if let Some(first) = items(&page)?.first() {
+        let alone = probe.get(&format!("{}/{}", api.path, id_of(first)?)).bearer(&token);
         probe.send(alone).await?.status(200).map_err(|failure| failure.of("one by its id"))?;
     }
-    let Ok(tree) = probe.send(request).await?.ok_json() else { return Ok(()) };
-    let below = items(&tree)?.iter().filter_map(|tenant| tenant["id"].as_str());
-    let seen: HashSet<&str> = below.chain([&*own]).collect();
-    for item in items(&page)? {
-        let Some(tenant) = item["tenant"]["uuid"].as_str() else { continue };
-        require(seen.contains(tenant), || {
-            format!("{} is of the tenant {}", told_value(&item["id"]), brief(tenant))
-        })?;
-    }
-    Ok(())
+    is_within_reach(probe, &token, items(&page)?).await
 }
 
 async fn count(probe: &mut Probe, api: &Api) -> Verdict {

@@ -112,7 +112,8 @@ async fn no_token(probe: &mut Probe) -> Verdict {
 
 async fn method(probe: &mut Probe) -> Verdict {
     let own = own(probe).await?;
-    for path in ["/api/2/tenants".to_owned(), format!("/api/2/tenants/{own}")] {
+    for rest in [String::new(), format!("/{own}"), format!("/{own}/children")] {
+        let path = format!("/api/2/tenants{rest}");
         let verdict = refuses_method(probe, "PATCH", &path, &["GET"]).await;
         verdict.map_err(|failure| failure.of(&path))?;
     }

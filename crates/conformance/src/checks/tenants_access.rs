@@ -124,6 +124,12 @@ async fn registration_refused(probe: &mut Probe) -> Verdict {
     let request = registration(probe, UNKNOWN_ID);
     let answer = probe.send_with_token(request).await?;
     is_refused(&answer, "nobody's tenant")?;
+    // They are made, and not to be read.
+    let read = probe.get(&format!("/api/2/tenants/{own}/registration_tokens"));
+    let answer = probe.send_with_token(read).await?;
+    require(matches!(answer.status, 403..=405 | 501), || {
+        format!("GET: got {}, wanted 405", answer.status)
+    })?;
     for (token, tenant) in out_of_reach(probe).await.unwrap_or_default() {
         let request = registration(probe, &tenant).bearer(&token);
         let answer = probe.send(request).await?;

@@ -134,13 +134,8 @@ pub(super) async fn first_below(probe: &mut Probe) -> Result<Vec<String>, Failur
     }
     let own = own(probe).await?;
     let tree = items(probe, &format!("?subtree_root_id={own}")).await.unwrap_or_default();
-    let mut kinds: Vec<&Value> = Vec::new();
-    for tenant in &tree {
-        let is_known = |id: &String| *id == own || below.contains(id);
-        if is_known(&id_of(tenant)) {
-            kinds.push(&tenant["kind"]);
-        }
-    }
+    let is_known = |tenant: &&Value| id_of(tenant) == own || below.contains(&id_of(tenant));
+    let mut kinds: Vec<&Value> = tree.iter().filter(is_known).map(|it| &it["kind"]).collect();
     for tenant in &tree {
         if !kinds.contains(&&tenant["kind"]) {
             kinds.push(&tenant["kind"]);
@@ -155,8 +150,8 @@ async fn by_uuids(probe: &mut Probe) -> Verdict {
     let mut wanted = ids(&items(probe, &format!("?subtree_root_id={own}")).await?);
     wanted.retain(|id| *id != own);
     wanted.truncate(MAX_ASKED);
-    let without_own = if wanted.is_empty() { vec![own.clone()] } else { wanted.clone() };
-    for query in [vec![own.clone()], without_own, [wanted, vec![own]].concat()] {
+    let queries = [vec![own.clone()], wanted.clone(), [wanted, vec![own]].concat()];
+    for query in queries.into_iter().filter(|query| !query.is_empty()) {
         let given = items(probe, &format!("?uuids={}", query.join(","))).await?;
         let mut query = query;
         query.sort_unstable();
@@ -256,9 +251,7 @@ async fn paging(probe: &mut Probe) -> Verdict {
         let next = form(&[("limit", "1"), ("after", after)]);
         body = page(probe, &format!("?{next}")).await?;
     }
-    let mut once = all.clone();
-    once.dedup();
-    require(ids(&given) == all && once == all, || {
+    require(ids(&given) == all, || {
         format!("page by page there are {} tenants, or others; at once {}", given.len(), all.len())
     })
 }

@@ -3,15 +3,12 @@
 use std::time::Duration;
 
 use jiff::fmt::rfc2822;
-use serde_json::json;
 
-use super::tasks::{ACTIVITIES_API, TASKS_API};
 use super::{CREDENTIALS, must, should};
 use crate::answer::{Answer, brief};
 use crate::check::{Check, Failure, Verdict, noted, require, unmet};
 use crate::clock::now_s;
-use crate::need::Need;
-use crate::probe::{DISCOVERY_PATH, GRANT, Probe, TOKEN_PATH, own_tenant};
+use crate::probe::{DISCOVERY_PATH, GRANT, Probe, TOKEN_PATH};
 use crate::request::{FORM, basic_value};
 use crate::survey::Sample;
 use crate::wire::{RawRequest, Turn};
@@ -133,13 +130,6 @@ pub(super) const CHECKS: &[Check] = &[
         CREDENTIALS,
         |p| Box::pin(unknown_paths(p)),
     ),
-    must(
-        "transport.methods",
-        "each route refuses PATCH with 405 and an Allow of what it supports; registration tokens refuse GET",
-        &["4.2.6", "RFC 9110 10.2.1"],
-        CREDENTIALS,
-        |p| Box::pin(methods(p)),
-    ),
     should(
         "transport.challenge",
         "each route's 401 has WWW-Authenticate, and no 403 says there that the token is invalid",
@@ -177,8 +167,7 @@ async fn challenge(probe: &mut Probe) -> Verdict {
 }
 
 /// Where nothing is, in each API and beside them.
-const NOWHERE: [&str; 5] = [
-    "/api/2/no-such-endpoint",
+const NOWHERE: [&str; 4] = [
     "/api/2/clients/no/such/endpoint",
     "/api/2/idp/no-such-endpoint",
     "/api/task_manager/v2/no-such-endpoint",
@@ -192,53 +181,6 @@ async fn unknown_paths(probe: &mut Probe) -> Verdict {
         answer.status(404).map_err(|failure| failure.of(path))?;
     }
     Ok(())
-}
-
-/// 405, in the form of the API if it says anything, with an Allow.
-fn refuses(answer: &Answer, path: &str, supported: &[&str]) -> Verdict {
-    answer.status(405)?;
-    if path.starts_with("/api/task_manager/") && answer.json().is_ok() {
-        answer.task_error(405)?;
-    }
-    answer.allows(supported, "PATCH")
-}
-
-async fn methods(probe: &mut Probe) -> Verdict {
-    let token = probe.tokens().await?.access;
-    let tenant = own_tenant(&token).unwrap_or_default();
-    let client = probe.credentials()?.client_id;
-    let creates = probe.session().found_missing(Need::ClientCreation).await.is_none();
-    let (clients, client_methods): (&[&str], &[&str]) =
-        if creates { (&["GET", "POST"], &["GET", "PUT", "DELETE"]) } else { (&["GET"], &["GET"]) };
-    let mut routes: Vec<(String, &[&str])> = vec![
-        (DISCOVERY_PATH.to_owned(), &["GET"]),
-        ("/api/2/clients".to_owned(), clients),
-        (format!("/api/2/clients/{client}"), client_methods),
-        ("/api/2/users/me".to_owned(), &["GET"]),
-        (format!("/api/2/tenants?uuids={tenant}"), &["GET"]),
-        (format!("/api/2/tenants/{tenant}"), &["GET"]),
-        (format!("/api/2/tenants/{tenant}/children"), &["GET"]),
-    ];
-    for list in [TASKS_API.path, ACTIVITIES_API.path] {
-        let one = probe.send(probe.get(&format!("{list}?limit=1")).bearer(&token)).await?;
-        let one = one.json().unwrap_or_default()["items"][0]["id"].as_u64();
-        routes.extend(one.map(|id| (format!("{list}/{id}"), &["GET"] as &[_])));
-        routes.push((list.to_owned(), &["GET"]));
-    }
-    for (path, supported) in routes {
-        // What is not there to be read has nothing to refuse.
-        let read = probe.send(probe.get(&path).bearer(&token)).await?;
-        if read.status != 200 {
-            continue;
-        }
-        let request = probe.request("PATCH", &path).json(&json!({})).bearer(&token);
-        let answer = probe.send(request).await?;
-        refuses(&answer, &path, supported).map_err(|failure| failure.of(&path))?;
-    }
-    let path = format!("/api/2/tenants/{tenant}/registration_tokens");
-    let answer = probe.send(probe.get(&path).bearer(&token)).await?;
-    let is_refused = matches!(answer.status, 403..=405 | 501);
-    require(is_refused, || format!("GET {path}: got {}, wanted 405", answer.status))
 }
 
 /// A token request that is in order, to be sent byte by byte; its body is still to come.

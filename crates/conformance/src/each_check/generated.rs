@@ -60,6 +60,10 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "discovery.absolute-urls");
             }
             #[test]
+            fn method() {
+                $crate::each_check::assert_stands(found(), "discovery.method");
+            }
+            #[test]
             fn own_host() {
                 $crate::each_check::assert_stands(found(), "discovery.own-host");
             }
@@ -1165,6 +1169,10 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "password.wrong");
             }
             #[test]
+            fn wrong_secret() {
+                $crate::each_check::assert_stands(found(), "password.wrong-secret");
+            }
+            #[test]
             fn unknown_user() {
                 $crate::each_check::assert_stands(found(), "password.unknown-user");
             }
@@ -1672,10 +1680,6 @@ macro_rules! each_check_is_a_test {
             #[test]
             fn unknown_paths() {
                 $crate::each_check::assert_stands(found(), "transport.unknown-paths");
-            }
-            #[test]
-            fn methods() {
-                $crate::each_check::assert_stands(found(), "transport.methods");
             }
             #[test]
             fn challenge() {
