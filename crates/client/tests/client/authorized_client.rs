@@ -79,10 +79,15 @@ async fn a_second_401_is_the_answer() {
     let server = platform(|_| false).await;
 
     let client = client(&server);
-    let answer = client.get("/api/2/users/me").send().await.unwrap();
+    let call =
+        client.get("/api/2/users/me").header(header::ACCEPT, HeaderValue::from_static("a/b"));
+    let answer = call.send().await.unwrap();
 
     assert_eq!(answer.status(), 401);
     assert_eq!(answer.text().await.unwrap(), r#"{"error":{"code":401}}"#);
+    let accepted: Vec<_> =
+        calls(&server).iter().map(|call| call.header("accept").to_owned()).collect();
+    assert_eq!(accepted, ["a/b", "a/b"]);
     server.assert_requests(4); // Two for tokens.
     client.token_source().token().await.unwrap();
     server.assert_requests(4); // A new token is not thrown away.
@@ -119,8 +124,10 @@ async fn a_call_ends_with_the_timeout_of_its_source_or_its_own() {
         let call = AuthorizedClient::new(source.build().unwrap()).get("/a?key=1");
         let call = if let Some(own) = own { call.timeout(own) } else { call };
 
-        let error = call.send().await.unwrap_err();
+        // Nobody waits the hour of the source's own deadline to see this fail.
+        let ended = tokio::time::timeout(Duration::from_mins(1), call.send()).await;
 
+        let error = ended.expect("the call has ended").unwrap_err();
         assert_eq!(error.stage(), Stage::Api);
         let words = words(&error);
         assert!(words.contains("timed out") && !words.contains("key=1"), "{words}");
