@@ -115,6 +115,7 @@ pub struct Check {
     needs: &'static [Need],
     promise: Promise,
     wrong_secrets: WrongSecrets,
+    token_paths: TokenPaths,
     pub(crate) run: Run,
 }
 
@@ -137,6 +138,17 @@ pub(crate) enum WrongSecrets {
     Own(u32),
 }
 
+/// At which paths of the token endpoint a check is made (CONTRACT 1.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TokenPaths {
+    /// `/api/2/idp/token`.
+    First,
+    /// There, and at `/bc/idp/token`.
+    Documented,
+    /// At these, and where the discovery document says.
+    Each,
+}
+
 impl Check {
     pub(crate) const fn new(
         level: Level,
@@ -154,6 +166,7 @@ impl Check {
             needs,
             promise: Promise::Platforms,
             wrong_secrets: WrongSecrets::None,
+            token_paths: TokenPaths::First,
             run,
         }
     }
@@ -168,6 +181,16 @@ impl Check {
     pub(crate) const fn spending(mut self, wrong_secrets: WrongSecrets) -> Self {
         self.wrong_secrets = wrong_secrets;
         self
+    }
+
+    /// Has the check made again at the other paths of the token endpoint that the target has.
+    pub(crate) const fn at(mut self, token_paths: TokenPaths) -> Self {
+        self.token_paths = token_paths;
+        self
+    }
+
+    pub(crate) const fn token_paths(&self) -> TokenPaths {
+        self.token_paths
     }
 
     pub(crate) const fn wrong_secrets(&self) -> WrongSecrets {

@@ -53,11 +53,18 @@ pub(crate) const WRONG_SECRET: &str = "00000000000000000000000000000bad";
 pub(crate) struct Probe {
     session: Arc<Session>,
     evidence: Vec<Evidence>,
+    /// Where requests for [`TOKEN_PATH`] go instead.
+    token_url: Option<String>,
 }
 
 impl Probe {
     pub(crate) fn new(session: Arc<Session>) -> Self {
-        Self { session, evidence: Vec::new() }
+        Self { session, evidence: Vec::new(), token_url: None }
+    }
+
+    /// From now on asks for tokens at `url`, another of the token endpoint's.
+    pub(crate) fn ask_for_tokens_at(&mut self, url: &str) {
+        self.token_url = Some(url.to_owned());
     }
 
     pub(crate) fn into_evidence(self) -> Vec<Evidence> {
@@ -100,7 +107,14 @@ impl Probe {
         Ok(self.post(TOKEN_PATH).basic(client_id, client_secret))
     }
 
-    pub(crate) async fn send(&mut self, request: Request) -> Result<Answer, Failure> {
+    pub(crate) async fn send(&mut self, mut request: Request) -> Result<Answer, Failure> {
+        if let Some(url) = &self.token_url {
+            let first = self.session.url(TOKEN_PATH);
+            let is_query = |rest: &&str| rest.is_empty() || rest.starts_with('?');
+            if let Some(query) = request.url.strip_prefix(&first).filter(is_query) {
+                request.url = format!("{url}{query}");
+            }
+        }
         let (evidence, answer) = self.session.exchange(&request).await;
         self.keep(evidence);
         answer
@@ -309,7 +323,7 @@ impl Probe {
     /// The discovery document, a JSON object.
     pub(crate) async fn discovery(&mut self) -> Result<Value, Failure> {
         let session = Arc::clone(&self.session);
-        let found = session.discovery.get_or_init(|| fetch_discovery(&session)).await;
+        let found = session.shared_discovery().await;
         self.shared(found).map_err(|failure| failure.of_a_need("no discovery document"))
     }
 
@@ -462,8 +476,13 @@ async fn try_wrong_secret(session: &Session) -> Fetched<Answer> {
 impl Session {
     /// Whether the discovery document has a text `member`.
     pub(crate) async fn discovery_names(&self, member: &str) -> bool {
-        let (_, found) = self.discovery.get_or_init(|| fetch_discovery(self)).await;
+        let (_, found) = self.shared_discovery().await;
         found.as_ref().is_ok_and(|document| document[member].is_string())
+    }
+
+    /// The discovery document, asked for once.
+    pub(crate) async fn shared_discovery(&self) -> &Fetched<Value> {
+        self.discovery.get_or_init(|| fetch_discovery(self)).await
     }
 
     /// The tokens that all checks share, asked for once.

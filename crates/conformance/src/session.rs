@@ -16,7 +16,7 @@ use crate::evidence::{Asked, Evidence};
 use crate::made_clients::MadeClients;
 use crate::need::{self, Lack, Need};
 use crate::pace::Pace;
-use crate::probe::{ACTIVITIES_PATH, GRANT, TASKS_PATH, TOKEN_PATH, own_tenant};
+use crate::probe::{ACTIVITIES_PATH, BC_TOKEN_PATH, GRANT, TASKS_PATH, TOKEN_PATH, own_tenant};
 use crate::request::Request;
 use crate::secrets::Secrets;
 use crate::survey::Sample;
@@ -55,6 +55,7 @@ pub(crate) struct Session {
     lists: [Shared<Vec<Value>>; LISTS.len()],
     is_gatepass: OnceLock<bool>,
     lacks: [OnceCell<Option<String>>; need::ASKED.len()],
+    other_token_urls: OnceCell<Vec<String>>,
     introspector_token: OnceCell<Option<String>>,
     subtenant: OnceCell<Result<String, Failure>>,
     pub(crate) survey: OnceCell<Vec<Sample>>,
@@ -94,6 +95,7 @@ impl Session {
             lists: Default::default(),
             is_gatepass: OnceLock::new(),
             lacks: Default::default(),
+            other_token_urls: OnceCell::new(),
             introspector_token: OnceCell::new(),
             subtenant: OnceCell::new(),
             survey: OnceCell::new(),
@@ -131,6 +133,38 @@ impl Session {
             }
         });
         self.lacks[index].get_or_init(|| ask).await.clone()
+    }
+
+    /// The URLs of the token endpoint that the target has beside [`TOKEN_PATH`]: that below `/bc`
+    /// first, and the one that the discovery document names (CONTRACT 1.2). What is missing is for
+    /// the checks to say.
+    pub(crate) async fn other_token_urls(&self) -> &[String] {
+        self.other_token_urls.get_or_init(|| Box::pin(self.find_token_urls())).await
+    }
+
+    /// Of these the one that needs no discovery.
+    pub(crate) async fn other_documented_token_urls(&self) -> &[String] {
+        let bc = self.url(BC_TOKEN_PATH);
+        let urls = self.other_token_urls().await;
+        &urls[..urls.len().min(usize::from(urls.first() == Some(&bc)))]
+    }
+
+    async fn find_token_urls(&self) -> Vec<String> {
+        let (_, document) = self.shared_discovery().await;
+        let document = document.as_ref().ok();
+        let link = document.map(|document| &document["token_endpoint"]);
+        let discovered = link.and_then(|link| self.own_link("token_endpoint", link).ok());
+        let mut urls = Vec::new();
+        for url in [Some(self.url(BC_TOKEN_PATH)), discovered].into_iter().flatten() {
+            if url == self.url(TOKEN_PATH) || urls.contains(&url) {
+                continue;
+            }
+            let (_, answer) = self.exchange(&Request::new("POST", &*url).form(GRANT)).await;
+            if answer.is_ok_and(|answer| !matches!(answer.status, 404 | 405 | 501)) {
+                urls.push(url);
+            }
+        }
+        urls
     }
 
     /// The access token that all checks share, if the target gives one.

@@ -6,7 +6,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use futures::stream::{self, StreamExt as _};
 
-use crate::check::{Check, Failure, Level, Verdict, WrongSecrets, cannot_tell};
+use crate::check::{Check, Failure, Level, TokenPaths, Verdict, WrongSecrets, cannot_tell};
 use crate::checks;
 use crate::clock::Stopwatch;
 use crate::evidence::Evidence;
@@ -212,8 +212,29 @@ async fn run(check: &'static Check, session: &Arc<Session>) -> Finding {
         }
     }
     let mut probe = Probe::new(Arc::clone(session));
-    let verdict = (check.run)(&mut probe).await;
+    let mut verdict = (check.run)(&mut probe).await;
+    for url in other_token_urls(check, session).await {
+        if matches!(verdict, Err(Failure::Unmet(_) | Failure::CannotTell(_))) {
+            break;
+        }
+        probe.ask_for_tokens_at(url);
+        let there = (check.run)(&mut probe).await;
+        if matches!(there, Err(Failure::Unmet(_))) {
+            verdict = there.map_err(|failure| failure.of(&format!("at {url}")));
+        }
+    }
     Finding { check, verdict, evidence: probe.into_evidence() }
+}
+
+/// Where a check is made again.
+async fn other_token_urls<'s>(check: &Check, session: &'s Session) -> &'s [String] {
+    // What a run may fail in the client's name is counted for one path.
+    let is_free = check.wrong_secrets() == WrongSecrets::None || !session.changes_are_forbidden();
+    match check.token_paths() {
+        TokenPaths::Documented if is_free => session.other_documented_token_urls().await,
+        TokenPaths::Each if is_free => session.other_token_urls().await,
+        _ => &[],
+    }
 }
 
 /// How a check comes out, and what is to be said of it.

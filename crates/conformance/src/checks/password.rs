@@ -3,10 +3,10 @@
 use super::issued::{self, Life, and_of_tokens};
 use super::must;
 use crate::answer::{Answer, told_value};
-use crate::check::{Check, Failure, Verdict, require};
+use crate::check::{Check, Failure, TokenPaths, Verdict, require};
 use crate::jwt::Jwt;
 use crate::need::Need;
-use crate::probe::{BC_TOKEN_PATH, Probe, TOKEN_PATH, WRONG_SECRET, own_tenant};
+use crate::probe::{Probe, TOKEN_PATH, WRONG_SECRET, own_tenant};
 use crate::request::form;
 use crate::schema::{self, Schema};
 use crate::target::User;
@@ -22,28 +22,28 @@ pub(super) const CHECKS: &[Check] = &[
         and_of_tokens!("2.8.1", "2.6.1"),
         HERE,
         |p| Box::pin(grant(p)),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "password.claims",
         "the token is the user's: sub is the user, uid is there, client_id the caller's client",
         &["2.8.1", "3.5.3", "3.5.1", "3.5.4"],
         HERE,
         |p| Box::pin(claims(p)),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "password.wrong",
         "a wrong password, be it but a letter, or an unknown user is an invalid grant or a denied access",
         &["2.8.2"],
         CHANGES,
         |p| Box::pin(wrong(p)),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "password.wrong-secret",
         "a user's right password does not stand for the secret of the client: 401 invalid_client",
         &["2.8.1", "2.1.9", "4.1.2"],
         CHANGES,
         |p| Box::pin(wrong_secret(p)),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "password.unknown-user",
         "a user that nobody knows is refused in the same words as a wrong password",
@@ -58,14 +58,14 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.8.1", "4.1.4"],
         HERE,
         |p| Box::pin(missing(p)),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "password.totp-required",
         "a user with two-factor login is asked for a code: totp_required",
         &["2.8.3"],
         &[Need::Credentials, Need::TwoFactorUser],
         |p| Box::pin(totp_required(p)),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "password.totp-wrong",
         "a wrong code is refused: invalid_totp",
@@ -100,30 +100,7 @@ async fn grant(probe: &mut Probe) -> Verdict {
     let answer = sign_in(probe, &login, &password, None).await?;
     issued::judge(probe, &answer, Life::TwoHours).await?;
     let refresh = &answer.json()?["refresh_token"];
-    require(refresh.is_null(), || "there is a `refresh_token`, and none was asked for".to_owned())?;
-    // Wherever tokens are issued, they are by this grant.
-    let body = form(&[("grant_type", "password"), ("username", &login), ("password", &password)]);
-    for path in token_paths(probe).await {
-        let mut request = probe.authenticated()?.form(&body);
-        request.url = path;
-        let answer = probe.send(request.clone()).await?;
-        if matches!(answer.status, 404 | 405) {
-            continue;
-        }
-        let token = answer.ok_json().map_err(|failure| failure.of(&request.url))?;
-        require(token["access_token"].is_string(), || "there is no `access_token`".to_owned())?;
-    }
-    Ok(())
-}
-
-/// The other URLs of the token endpoint.
-async fn token_paths(probe: &mut Probe) -> Vec<String> {
-    let mut urls = vec![probe.session().url(BC_TOKEN_PATH)];
-    if let Ok(document) = probe.discovery().await {
-        let link = probe.session().own_link("token_endpoint", &document["token_endpoint"]);
-        urls.extend(link.ok());
-    }
-    urls
+    require(refresh.is_null(), || "there is a `refresh_token`, and none was asked for".to_owned())
 }
 
 async fn claims(probe: &mut Probe) -> Verdict {

@@ -6,10 +6,10 @@ use super::issued::{self, Life, and_of_tokens};
 use super::must;
 use super::password::beginning;
 use crate::answer::{Answer, told_value};
-use crate::check::{Check, Failure, Verdict, cannot_tell, noted, require};
+use crate::check::{Check, Failure, TokenPaths, Verdict, cannot_tell, noted, require};
 use crate::jwt::Jwt;
 use crate::need::Need;
-use crate::probe::{BC_TOKEN_PATH, GRANT, Probe, TOKEN_PATH, WRONG_SECRET};
+use crate::probe::{GRANT, Probe, TOKEN_PATH, WRONG_SECRET};
 use crate::request::form;
 use crate::schema::{self, Schema};
 use crate::target::{Credentials, User};
@@ -24,7 +24,8 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.6.1", "2.2.1", "1.2.2"],
         HERE,
         |p| Box::pin(issued(p)),
-    ),
+    )
+    .at(TokenPaths::Each),
     must(
         "refresh.not-issued",
         "without scope=offline_access there is no refresh token",
@@ -34,18 +35,20 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "refresh.grant",
-        "a refresh token brings a whole answer and whole tokens, at /api/2 and at /bc",
+        "a refresh token brings a whole answer and whole tokens",
         and_of_tokens!("2.6.2"),
         HERE,
         |p| Box::pin(grant(p)),
-    ),
+    )
+    .at(TokenPaths::Each),
     must(
         "refresh.same-client",
         "the refreshed access token is another, for the same client",
         &["2.6.2", "3.5.2"],
         HERE,
         |p| Box::pin(same_client(p)),
-    ),
+    )
+    .at(TokenPaths::Each),
     must(
         "refresh.good",
         "the refreshed access token opens the caller's own API client",
@@ -59,104 +62,110 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.6.2"],
         HERE,
         |p| Box::pin(chain(p)),
-    ),
+    )
+    .at(TokenPaths::Each),
     must(
         "refresh.unknown",
         "a refresh token that nobody issued is refused with 400 invalid_grant",
         &["2.6.3", "4.1.4"],
         HERE,
         |p| Box::pin(unknown(p)),
-    ),
+    )
+    .at(TokenPaths::Each),
     must(
         "refresh.missing",
         "a refresh without refresh_token is refused with 400 invalid_request",
         &["4.1.4", "2.6.2"],
         HERE,
         |p| Box::pin(missing(p)),
-    ),
+    )
+    .at(TokenPaths::Each),
     must(
         "refresh.access-token",
         "an access token is no refresh token: 400 invalid_grant",
         &["2.6.3"],
         HERE,
         |p| Box::pin(access_token(p)),
-    ),
+    )
+    .at(TokenPaths::Each),
     must(
         "refresh.unauthenticated",
         "a refresh without client authentication is refused with 401 invalid_client",
         &["2.6.2", "2.1.5"],
         HERE,
         |p| Box::pin(unauthenticated(p)),
-    ),
+    )
+    .at(TokenPaths::Each),
     must(
         "refresh.used",
         "a refresh token that was replaced by another is refused with 400 invalid_grant",
         &["2.6.3"],
         CHANGES,
         |p| Box::pin(used(p)),
-    ),
+    )
+    .at(TokenPaths::Each),
     must(
         "refresh.of-another-client",
         "the refresh token of another client is refused with 400 invalid_grant",
         &["2.6.3"],
         CHANGES,
         |p| Box::pin(of_another_client(p)),
-    ),
+    )
+    .at(TokenPaths::Each),
     must(
         "refresh.wrong-secret",
         "a good refresh token with a wrong secret is refused with 401 invalid_client",
         &["2.1.9", "2.6.2"],
         CHANGES,
         |p| Box::pin(wrong_secret(p)),
-    ),
+    )
+    .at(TokenPaths::Each),
     must(
         "refresh.disabled-client",
         "a disabled client refreshes nothing: 401 invalid_client",
         &["4.4.1"],
         CHANGES,
         |p| Box::pin(disabled_client(p)),
-    ),
+    )
+    .at(TokenPaths::Each),
     must(
         "refresh.deleted-client",
         "a deleted client refreshes nothing: 401 invalid_client",
         &["5.3.3", "4.1.2"],
         CHANGES,
         |p| Box::pin(deleted_client(p)),
-    ),
+    )
+    .at(TokenPaths::Each),
     must(
         "refresh.of-a-user",
         "the password grant with scope=offline_access brings a refresh token, for the same user",
         &["2.6.1", "2.6.2", "2.8.1"],
         &[Need::Credentials, Need::RefreshTokens, Need::User],
         |p| Box::pin(of_a_user(p)),
-    ),
+    )
+    .at(TokenPaths::Each),
 ];
 
 async fn refresh_as(
     probe: &mut Probe,
     client: &Credentials,
-    path: &str,
     token: &str,
 ) -> Result<Answer, Failure> {
     let body = form(&[("grant_type", "refresh_token"), ("refresh_token", token)]);
-    let request = probe.post(path).basic(&client.client_id, &client.client_secret).form(&body);
-    probe.send(request).await
+    let request = probe.post(TOKEN_PATH).basic(&client.client_id, &client.client_secret);
+    probe.send(request.form(&body)).await
 }
 
 async fn refresh(probe: &mut Probe, token: &str) -> Result<Answer, Failure> {
     let client = probe.credentials()?;
-    refresh_as(probe, &client, TOKEN_PATH, token).await
+    refresh_as(probe, &client, token).await
 }
 
 async fn issued(probe: &mut Probe) -> Verdict {
-    let client = probe.credentials()?;
-    for path in [TOKEN_PATH, BC_TOKEN_PATH] {
-        let request = probe.post(path).basic(&client.client_id, &client.client_secret);
-        let request = request.form(&format!("{GRANT}&scope=offline_access"));
-        let answer = probe.send(request).await?;
-        let body = issued::judge(probe, &answer, Life::TwoHours).await?;
-        has_refresh_token(&body).map_err(|failure| failure.of(path))?;
-    }
+    let request = probe.authenticated()?.form(&format!("{GRANT}&scope=offline_access"));
+    let answer = probe.send(request).await?;
+    let body = issued::judge(probe, &answer, Life::TwoHours).await?;
+    has_refresh_token(&body)?;
     // Among others, where the target knows others.
     for scope in ["openid%20offline_access", "openid+offline_access", "offline_access%20openid"] {
         let request = probe.authenticated()?.form(&format!("{GRANT}&scope={scope}"));
@@ -188,13 +197,9 @@ async fn not_issued(probe: &mut Probe) -> Verdict {
 }
 
 async fn grant(probe: &mut Probe) -> Verdict {
-    let client = probe.credentials()?;
-    for path in [TOKEN_PATH, BC_TOKEN_PATH] {
-        let pair = probe.pair().await?;
-        let answer = refresh_as(probe, &client, path, &pair.refresh).await?;
-        issued::judge(probe, &answer, Life::TwoHours).await.map_err(|failure| failure.of(path))?;
-    }
-    Ok(())
+    let pair = probe.pair().await?;
+    let answer = refresh(probe, &pair.refresh).await?;
+    issued::judge(probe, &answer, Life::TwoHours).await.map(drop)
 }
 
 /// A pair, and the answer that its refresh token brings.
@@ -287,7 +292,7 @@ async fn used(probe: &mut Probe) -> Verdict {
 async fn of_another_client(probe: &mut Probe) -> Verdict {
     let pair = probe.pair().await?;
     let other = probe.made_client().await?;
-    let answer = refresh_as(probe, &other, TOKEN_PATH, &pair.refresh).await?;
+    let answer = refresh_as(probe, &other, &pair.refresh).await?;
     answer.token_error(400, "invalid_grant")
 }
 
@@ -295,7 +300,7 @@ async fn wrong_secret(probe: &mut Probe) -> Verdict {
     let client = probe.made_client().await?;
     let pair = probe.pair_of(&client).await?;
     let stranger = Credentials::new(client.client_id, WRONG_SECRET);
-    let answer = refresh_as(probe, &stranger, TOKEN_PATH, &pair.refresh).await?;
+    let answer = refresh_as(probe, &stranger, &pair.refresh).await?;
     answer.token_error(401, "invalid_client")
 }
 
@@ -303,7 +308,7 @@ async fn disabled_client(probe: &mut Probe) -> Verdict {
     let client = probe.made_client().await?;
     let pair = probe.pair_of(&client).await?;
     probe.disable(&client).await?;
-    let answer = refresh_as(probe, &client, TOKEN_PATH, &pair.refresh).await?;
+    let answer = refresh_as(probe, &client, &pair.refresh).await?;
     probe.refuses_client(&answer)
 }
 
@@ -315,7 +320,7 @@ async fn deleted_client(probe: &mut Probe) -> Verdict {
     if answer.status != 204 {
         return cannot_tell(format!("could not delete an API client: got {}", answer.status));
     }
-    let answer = refresh_as(probe, &client, TOKEN_PATH, &pair.refresh).await?;
+    let answer = refresh_as(probe, &client, &pair.refresh).await?;
     answer.token_error(401, "invalid_client")
 }
 

@@ -6,7 +6,7 @@ use super::issued::{self, Life, and_of_tokens};
 use super::must;
 use super::tasks::{TASKS_API, finds, id_of, items};
 use crate::answer::{Answer, brief, told_value};
-use crate::check::{Check, Failure, Verdict, cannot_tell, require, unmet};
+use crate::check::{Check, Failure, TokenPaths, Verdict, cannot_tell, require, unmet};
 use crate::jwt::Jwt;
 use crate::need::Need;
 use crate::probe::{BC_TOKEN_PATH, Probe, REVOKE_PATH, TOKEN_PATH, UNKNOWN_ID, own_tenant, roles};
@@ -35,21 +35,24 @@ pub(super) const CHECKS: &[Check] = &[
         and_of_tokens!("2.5.1"),
         HERE,
         |p| Box::pin(answer(p)),
-    ),
+    )
+    .at(TokenPaths::Documented),
     must(
         "scoped.claims",
         "the narrowed token names the sub-tenant; its policies name no other, and no other roles",
         &["2.5.1", "3.5.5"],
         HERE,
         |p| Box::pin(claims(p)),
-    ),
+    )
+    .at(TokenPaths::Documented),
     must(
         "scoped.same-client",
         "the narrowed token is another, for the same client",
         &["2.5.1", "3.5.2", "3.5.3", "3.5.4"],
         HERE,
         |p| Box::pin(same_client(p)),
-    ),
+    )
+    .at(TokenPaths::Documented),
     must(
         "scoped.opens",
         "the narrowed token opens the sub-tenant",
@@ -77,49 +80,56 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.5.3", "4.1.1"],
         HERE,
         |p| Box::pin(foreign_tenant(p)),
-    ),
+    )
+    .at(TokenPaths::Documented),
     must(
         "scoped.wider",
         "a narrowed token is not widened to the tenant above again: 403",
         &["2.5.3", "2.5.2"],
         HERE,
         |p| Box::pin(wider(p)),
-    ),
+    )
+    .at(TokenPaths::Documented),
     must(
         "scoped.malformed-scope",
         "no scope, or one that names no tenant, is refused with a token error",
         &["2.5.3", "4.1.1"],
         HERE,
         |p| Box::pin(malformed_scope(p)),
-    ),
+    )
+    .at(TokenPaths::Documented),
     must(
         "scoped.assertion-missing",
         "a request without assertion is refused with 400 invalid_request",
         &["2.5.4", "4.1.4"],
         HERE,
         |p| Box::pin(assertion_missing(p)),
-    ),
+    )
+    .at(TokenPaths::Documented),
     must(
         "scoped.assertion-forged",
         "an assertion that is forged, an ID token or no token at all is refused, and not repeated",
         &["2.5.4"],
         HERE,
         |p| Box::pin(assertion_forged(p)),
-    ),
+    )
+    .at(TokenPaths::Documented),
     must(
         "scoped.no-bearer",
         "a request without the Bearer token is refused with 401",
         &["2.5.4"],
         HERE,
         |p| Box::pin(no_bearer(p)),
-    ),
+    )
+    .at(TokenPaths::Documented),
     must(
         "scoped.assertion-of-another",
         "the assertion of another client than the Bearer token's, or one revoked, is refused",
         &["2.5.4"],
         &[Need::Credentials, Need::Narrowing, Need::Changes],
         |p| Box::pin(assertion_of_another(p)),
-    ),
+    )
+    .at(TokenPaths::Documented),
 ];
 
 fn urn(tenant: &str) -> String {

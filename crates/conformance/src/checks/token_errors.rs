@@ -2,9 +2,11 @@
 
 use super::{CREDENTIALS, must, should};
 use crate::answer::Answer;
-use crate::check::{Check, Failure, Verdict, WrongSecrets, cannot_tell, require, unmet};
+use crate::check::{
+    Check, Failure, TokenPaths, Verdict, WrongSecrets, cannot_tell, require, unmet,
+};
 use crate::need::Need;
-use crate::probe::{BC_TOKEN_PATH, GRANT, Probe, TOKEN_PATH, UNKNOWN_ID, WRONG_SECRET};
+use crate::probe::{GRANT, Probe, TOKEN_PATH, UNKNOWN_ID, WRONG_SECRET};
 use crate::request::{Request, form};
 use crate::schema::{self, Schema};
 use crate::target::{Credentials, User};
@@ -16,21 +18,21 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.1.5", "4.1.2", "2.3.4"],
         &[],
         |p| Box::pin(no_authorization(p)),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.other-scheme",
         "a request with another scheme than Basic is refused with 401 invalid_client",
         &["2.1.5", "4.1.2"],
         &[],
         |p| Box::pin(authorized_as(p, &["Digest username=\"x\"", "Negotiate eA=="])),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.basic-undecodable",
         "a Basic value that is not base64 is refused with 401 invalid_client",
         &["2.1.5", "4.1.2"],
         &[],
         |p| Box::pin(authorized_as(p, &["Basic !!!", "Basic", "Basic ===="])),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.basic-without-colon",
         "a Basic value without a colon is refused with 401 invalid_client",
@@ -38,21 +40,21 @@ pub(super) const CHECKS: &[Check] = &[
         &[],
         // base64 of `nocolon`
         |p| Box::pin(authorized_as(p, &["Basic bm9jb2xvbg=="])),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.unknown-client",
         "an unknown client is refused with 401 invalid_client",
         &["4.1.2", "2.1.9"],
         &[],
         |p| Box::pin(unknown_client(p)),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.wrong-secret",
         "a wrong secret is refused with 401 invalid_client, and the right one not told",
         &["4.1.2", "2.1.9"],
         CREDENTIALS,
         |p| Box::pin(wrong_secret(p)),
-    )
+    ).at(TokenPaths::Each)
     .spending(WrongSecrets::Shared),
     must(
         "token.errors.secret-prefix",
@@ -60,7 +62,7 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.1.9", "4.1.2"],
         CREDENTIALS,
         |p| Box::pin(altered_secret(p, |secret| secret[..secret.len() - 1].to_owned())),
-    )
+    ).at(TokenPaths::Each)
     .spending(WrongSecrets::Own(1)),
     must(
         "token.errors.secret-letter-case",
@@ -68,7 +70,7 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.1.9", "4.1.2"],
         CREDENTIALS,
         |p| Box::pin(altered_secret(p, str::to_uppercase)),
-    )
+    ).at(TokenPaths::Each)
     .spending(WrongSecrets::Own(1)),
     must(
         "token.errors.secret-longer",
@@ -76,7 +78,7 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.1.4", "2.1.9", "4.1.2"],
         CREDENTIALS,
         |p| Box::pin(longer_secret(p)),
-    )
+    ).at(TokenPaths::Each)
     .spending(WrongSecrets::Own(2)),
     must(
         "token.errors.secret-empty",
@@ -84,7 +86,7 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.1.9", "4.1.2"],
         CREDENTIALS,
         |p| Box::pin(altered_secret(p, |_| String::new())),
-    )
+    ).at(TokenPaths::Each)
     .spending(WrongSecrets::Own(1)),
     must(
         "token.errors.secret-of-another",
@@ -92,7 +94,7 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.1.9", "4.1.2"],
         CREDENTIALS,
         |p| Box::pin(secret_of_another(p)),
-    )
+    ).at(TokenPaths::Each)
     .spending(WrongSecrets::Own(1)),
     must(
         "token.errors.credentials-utf8",
@@ -101,14 +103,14 @@ pub(super) const CHECKS: &[Check] = &[
         &[],
         // base64 of `clé:été`, in both
         |p| Box::pin(authorized_as(p, &["Basic Y2zDqTrDqXTDqQ==", "Basic Y2zpOul06Q=="])),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.disabled-client",
         "a disabled client is refused with 401 invalid_client, with a user's password, too",
         &["4.4.1"],
         &[Need::DisabledClient],
         |p| Box::pin(disabled_client(p)),
-    ),
+    ).at(TokenPaths::Each),
     should(
         "token.errors.same-answer",
         "an unknown client and a wrong secret get the same bytes, so that nobody can tell them apart",
@@ -124,7 +126,7 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.3.4"],
         CREDENTIALS,
         |p| Box::pin(secret_in_body(p)),
-    )
+    ).at(TokenPaths::Each)
     .of_gatepass()
     .spending(WrongSecrets::Own(1)),
     must(
@@ -133,7 +135,7 @@ pub(super) const CHECKS: &[Check] = &[
         &["RFC 6749 2.3", "4.1.4"],
         CREDENTIALS,
         |p| Box::pin(two_methods(p)),
-    )
+    ).at(TokenPaths::Each)
     .spending(WrongSecrets::Own(1)),
     must(
         "token.errors.invalid-client-members",
@@ -141,42 +143,42 @@ pub(super) const CHECKS: &[Check] = &[
         &["4.1.2"],
         &[],
         |p| Box::pin(invalid_client_members(p)),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.challenge",
         "a 401 to a request that tried Basic has WWW-Authenticate: Basic",
         &["4.1.3", "RFC 9110 11.6.1"],
         &[],
         |p| Box::pin(challenge(p)),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.content-type",
         "a token error is served as application/json; charset=utf-8",
         &["3.2.1", "4.1.1"],
         &[],
         |p| Box::pin(content_type(p)),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.one-line",
         "a token error is one line without a line feed at its end",
         &["3.2.3"],
         &[],
         |p| Box::pin(one_line(p)),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.description",
         "error_description has only the characters that RFC 6749 5.2 allows, whatever was sent",
         &["4.1.5"],
         CREDENTIALS,
         |p| Box::pin(description(p)),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.secret-not-echoed",
         "no refusal repeats the secret that was sent",
         &["4.1.5"],
         CREDENTIALS,
         |p| Box::pin(secret_not_echoed(p)),
-    ),
+    ).at(TokenPaths::Each),
 ];
 
 fn invalid_client(answer: &Answer) -> Verdict {
@@ -219,7 +221,12 @@ async fn unknown_client(probe: &mut Probe) -> Verdict {
 async fn wrong_secret(probe: &mut Probe) -> Verdict {
     let answer = probe.wrong_secret().await?;
     invalid_client(&answer)?;
-    answer.does_not_tell(&probe.credentials()?.client_secret, "the right secret")
+    answer.does_not_tell(&probe.credentials()?.client_secret, "the right secret")?;
+    if probe.session().changes_are_forbidden() {
+        return Ok(());
+    }
+    let made = probe.made_client().await?;
+    refuses_secret(probe, &made.client_id, WRONG_SECRET).await
 }
 
 /// A letter of the secret must be there to be altered: secrets have hexadecimal digits.
@@ -264,11 +271,9 @@ async fn secret_of_another(probe: &mut Probe) -> Verdict {
 
 async fn disabled_client(probe: &mut Probe) -> Verdict {
     let client = probe.disabled_client().await?;
-    for path in [BC_TOKEN_PATH, TOKEN_PATH] {
-        let request = probe.token_request(path).basic(&client.client_id, &client.client_secret);
-        let answer = probe.send(request).await?;
-        probe.refuses_client(&answer).map_err(|failure| failure.of(path))?;
-    }
+    let request = probe.token_request(TOKEN_PATH);
+    let answer = probe.send(request.basic(&client.client_id, &client.client_secret)).await?;
+    probe.refuses_client(&answer)?;
     let Ok(User { login, password }) = probe.user() else { return Ok(()) };
     let body = form(&[("grant_type", "password"), ("username", &login), ("password", &password)]);
     let request = probe.post(TOKEN_PATH).basic(&client.client_id, &client.client_secret);

@@ -1,17 +1,12 @@
 //! Token requests whose form or method is wrong.
 
-use serde_json::json;
-
 use super::{CREDENTIALS, must, should};
 use crate::answer::brief;
-use crate::check::{Check, Verdict, require};
+use crate::check::{Check, TokenPaths, Verdict, require};
 use crate::need::Need;
-use crate::probe::{
-    BC_TOKEN_PATH, GRANT, INTROSPECT_PATH, Probe, REVOKE_PATH, TOKEN_PATH, UNKNOWN_ID, WRONG_SECRET,
-};
-use crate::request::{Request, form as encoded};
+use crate::probe::{GRANT, INTROSPECT_PATH, Probe, REVOKE_PATH, TOKEN_PATH};
+use crate::request::form as encoded;
 use crate::schema::{self, Schema};
-use crate::target::Credentials;
 
 pub(super) const CHECKS: &[Check] = &[
     must(
@@ -20,14 +15,14 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.1.8", "4.1.4"],
         CREDENTIALS,
         |p| Box::pin(form(p, "scope=x", "invalid_request")),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.grant-empty",
         "an empty grant_type is refused with 400 invalid_request",
         &["2.1.8", "4.1.4"],
         CREDENTIALS,
         |p| Box::pin(form(p, "grant_type=", "invalid_request")),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.grant-repeated",
         "a repeated grant_type is refused with 400 invalid_request",
@@ -40,107 +35,100 @@ pub(super) const CHECKS: &[Check] = &[
                 "invalid_request",
             ))
         },
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.grant-unsupported",
         "a grant type that nobody knows is refused with 400 unsupported_grant_type",
         &["2.2.2", "4.1.4"],
         CREDENTIALS,
         |p| Box::pin(unsupported(p)),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.grant-incomplete",
         "a known grant type without what it needs is refused with 400 and an error of RFC 6749 5.2",
         &["4.1.4", "2.2.2"],
         CREDENTIALS,
         |p| Box::pin(grant_incomplete(p)),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.body-empty",
         "a request with an empty body is refused with 400 invalid_request",
         &["2.1.8", "4.1.4"],
         CREDENTIALS,
         |p| Box::pin(form(p, "", "invalid_request")),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.parameter-repeated",
         "a parameter that comes twice, with the same value, too, is refused with 400 invalid_request",
         &["2.1.8", "4.1.4", "2.2.1", "2.3.2"],
         CREDENTIALS,
         |p| Box::pin(parameter_repeated(p)),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.scope-malformed",
         "a scope with characters that RFC 6749 3.3 does not allow is refused with 400 invalid_scope",
         &["2.2.1", "4.1.4"],
         CREDENTIALS,
         |p| Box::pin(scope_malformed(p)),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.bad-request-form",
         "a 400 is one line of application/json; charset=utf-8",
         &["3.2.1", "3.2.3", "4.1.1"],
         CREDENTIALS,
         |p| Box::pin(bad_request_form(p)),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.grant-case",
         "the case of a grant type matters: Client_Credentials is unsupported_grant_type",
         &["2.2.3", "4.1.4"],
         CREDENTIALS,
         |p| Box::pin(form(p, "grant_type=Client_Credentials", "unsupported_grant_type")),
-    ),
+    ).at(TokenPaths::Each),
     should(
         "token.errors.grant-conflict",
         "different grant types in the query string and in the body are refused with 400 invalid_request",
         &["2.4.2"],
         CREDENTIALS,
         |p| Box::pin(grant_conflict(p)),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.content-type-json",
         "a JSON body is refused with 415",
         &["2.1.6", "4.2.8"],
         CREDENTIALS,
         |p| Box::pin(content_type_json(p)),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.content-type-missing",
         "a body without a Content-Type is refused with 415",
         &["2.1.6", "4.2.8"],
         CREDENTIALS,
         |p| Box::pin(content_type_missing(p)),
-    ),
+    ).at(TokenPaths::Each),
     must(
         "token.errors.content-type-other",
         "a form that calls itself plain text or multipart is refused with 415",
         &["2.1.6", "4.2.8"],
         CREDENTIALS,
         |p| Box::pin(content_type_other(p)),
-    ),
+    ).at(TokenPaths::Each),
     must("token.errors.method", "GET is refused with 405", &["4.2.6"], &[], |p| {
         Box::pin(method(p, &["GET"]))
-    }),
+    }).at(TokenPaths::Each),
     must(
         "token.errors.other-methods",
         "PUT, PATCH and DELETE are refused with 405",
         &["4.2.6"],
         &[],
         |p| Box::pin(method(p, &["PUT", "PATCH", "DELETE"])),
-    ),
+    ).at(TokenPaths::Each),
     should(
         "token.errors.allow",
         "the 405 of each endpoint for tokens says in Allow that POST is the method, and no other",
         &["RFC 9110 10.2.1", "4.2.6"],
         &[],
         |p| Box::pin(allow(p)),
-    ),
-    must(
-        "token.errors.other-paths",
-        "/bc/idp/token and the discovered endpoint refuse as /api/2/idp/token does",
-        &["1.2.2", "1.2.3", "4.1.1", "4.1.2", "4.1.3", "4.1.4", "3.2.1", "3.2.3", "4.2.6", "4.2.8"],
-        CREDENTIALS,
-        |p| Box::pin(other_paths(p)),
     ),
 ];
 
@@ -156,15 +144,9 @@ async fn parameter_repeated(probe: &mut Probe) -> Verdict {
         "scope=openid&scope=profile".to_owned(),
         format!("client_id={client_id}&client_id={client_id}"),
     ] {
-        for path in [TOKEN_PATH, BC_TOKEN_PATH] {
-            let mut request = probe.authenticated()?.form(&format!("{GRANT}&{twice}"));
-            request.url = probe.session().url(path);
-            let answer = probe.send(request).await?;
-            if path == TOKEN_PATH || !matches!(answer.status, 404 | 405) {
-                let verdict = answer.token_error(400, "invalid_request");
-                verdict.map_err(|failure| failure.of(&format!("{twice} at {path}")))?;
-            }
-        }
+        let request = probe.authenticated()?.form(&format!("{GRANT}&{twice}"));
+        let verdict = probe.send(request).await?.token_error(400, "invalid_request");
+        verdict.map_err(|failure| failure.of(&twice))?;
     }
     let mut in_query = probe.authenticated()?.form("");
     in_query.url = probe.session().url(&format!("{TOKEN_PATH}?{GRANT}&{GRANT}"));
@@ -295,42 +277,4 @@ async fn allow(probe: &mut Probe) -> Verdict {
         }
     }
     Ok(())
-}
-
-async fn other_paths(probe: &mut Probe) -> Verdict {
-    let client = probe.credentials()?;
-    let document = probe.discovery().await.unwrap_or_default();
-    let discovered = probe.session().own_link("token_endpoint", &document["token_endpoint"]).ok();
-    for url in [Some(probe.session().url(BC_TOKEN_PATH)), discovered].into_iter().flatten() {
-        refuses_like_the_first(probe, &url, &client).await.map_err(|failure| failure.of(&url))?;
-    }
-    Ok(())
-}
-
-async fn refuses_like_the_first(probe: &mut Probe, url: &str, client: &Credentials) -> Verdict {
-    let post = || Request::new("POST", url);
-    let anonymous = probe.send(post().form(GRANT)).await?;
-    anonymous.token_error(401, "invalid_client")?;
-    let stranger = probe.send(post().basic(UNKNOWN_ID, WRONG_SECRET).form(GRANT)).await?;
-    stranger.token_error(401, "invalid_client")?;
-    stranger.challenge("basic")?;
-    let own = || post().basic(&client.client_id, &client.client_secret);
-    let odd = probe.send(own().form("grant_type=magic")).await?;
-    odd.token_error(400, "unsupported_grant_type")?;
-    let empty = probe.send(own().form("")).await?;
-    empty.token_error(400, "invalid_request")?;
-    if !probe.session().changes_are_forbidden() {
-        let made = probe.made_client().await?;
-        let wrong = probe.send(post().basic(&made.client_id, WRONG_SECRET).form(GRANT)).await?;
-        wrong.token_error(401, "invalid_client").map_err(|failure| failure.of("wrong secret"))?;
-    }
-    for answer in [anonymous, stranger, odd, empty] {
-        answer.json_content_type()?;
-        answer.one_line()?;
-    }
-    probe
-        .send(own().json(&json!({"grant_type": "client_credentials"})))
-        .await?
-        .is_unsupported_type()?;
-    probe.send(Request::new("GET", url)).await?.status(405)
 }

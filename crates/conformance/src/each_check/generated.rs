@@ -368,10 +368,6 @@ macro_rules! each_check_is_a_test {
                     $crate::each_check::assert_stands(found(), "token.errors.allow");
                 }
                 #[test]
-                fn other_paths() {
-                    $crate::each_check::assert_stands(found(), "token.errors.other-paths");
-                }
-                #[test]
                 fn post_client() {
                     $crate::each_check::assert_stands(found(), "token.errors.post-client");
                 }
