@@ -4,7 +4,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::probe::{
-    ACTIVITIES_PATH, BC_TOKEN_PATH, REVOKE_PATH, TASKS_PATH, TOKEN_PATH, own_tenant,
+    ACTIVITIES_PATH, BC_TOKEN_PATH, INTROSPECT_PATH, REVOKE_PATH, TASKS_PATH, TOKEN_PATH,
+    own_tenant,
 };
 use crate::request::Request;
 use crate::session::Session;
@@ -60,6 +61,11 @@ pub(crate) enum Lack {
     /// The caller may not have it.
     NotForCaller(String),
 }
+
+/// Requests by which a target tells whether it knows a grant: nobody's tokens.
+const REFRESH: &str = "grant_type=refresh_token&refresh_token=none";
+const NARROWING: &str = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer\
+    &assertion=none&scope=urn%3Aacronis.com%3Atenant-id%3Anone";
 
 /// Every need that takes a request to find out about.
 pub(crate) const ASKED: [Need; 10] = [
@@ -132,17 +138,17 @@ impl Need {
     pub(crate) async fn ask(self, session: &Session) -> Option<Lack> {
         match self {
             Self::RefreshTokens => {
-                let form = "grant_type=refresh_token&refresh_token=none";
-                let lack = lacks_grant(session, form, "the target refreshes no tokens").await?;
+                let lack = lacks_grant(session, REFRESH, "the target refreshes no tokens").await?;
                 // Who gives refresh tokens has to take them, too.
-                (!gives_refresh_tokens(session).await).then_some(lack)
+                let takes_none = !gives_refresh_tokens(session).await
+                    && lacks_grant(session, NARROWING, "").await.is_some();
+                takes_none.then_some(lack)
             }
             Self::Narrowing => {
-                let form = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer\
-                    &assertion=none&scope=urn%3Aacronis.com%3Atenant-id%3Anone";
-                let lacks = lacks_grant(session, form, "the target narrows no tokens").await;
-                match lacks {
-                    Some(reason) => Some(reason),
+                let lack = lacks_grant(session, NARROWING, "the target narrows no tokens").await;
+                match lack {
+                    // Who makes tokens of refresh tokens knows the grants beside the first.
+                    Some(lack) => lacks_grant(session, REFRESH, "").await.map(|_| lack),
                     None => session
                         .subtenant()
                         .await
@@ -153,7 +159,9 @@ impl Need {
             Self::Revocation => {
                 let request = session.post_as_client(REVOKE_PATH, "token=none");
                 let lack = lacks_endpoint(session, request, "the target revokes no tokens").await?;
-                (!session.discovery_names("revocation_endpoint").await).then_some(lack)
+                let is_alone = !session.discovery_names("revocation_endpoint").await
+                    && lacks_introspection_endpoint(session).await.is_some();
+                is_alone.then_some(lack)
             }
             Self::Introspection => lacks_introspection(session).await,
             Self::ClientBatch => {
@@ -174,8 +182,10 @@ impl Need {
             }
             Self::Tenants => match session.access_token().await.as_deref().and_then(own_tenant) {
                 Some(own) => {
-                    let path = format!("/api/2/tenants/{own}");
-                    lacks_list(session, &path, "tenants").await
+                    let lack =
+                        lacks_list(session, &format!("/api/2/tenants/{own}"), "tenants").await?;
+                    let list = format!("/api/2/tenants?uuids={own}");
+                    unless_beside(session, lack, &list).await
                 }
                 None => None,
             },
@@ -229,19 +239,31 @@ async fn lacks_endpoint(session: &Session, request: Request, reason: &str) -> Op
 }
 
 async fn lacks_introspection(session: &Session) -> Option<Lack> {
-    let request = Request::new("POST", session.url("/api/2/idp/introspect_token"));
-    let request = match session.introspector_token().await {
-        Some(token) => request.bearer(&token),
-        None => request,
-    };
-    let request = request.form("token=none");
+    let request = introspection(session).await;
     let (_, answer) = session.exchange(&request).await;
     if answer.is_ok_and(|answer| answer.status == 403) {
         let reason = "needs an API client with the role token_introspector";
         return Some(Lack::NotForCaller(reason.to_owned()));
     }
-    let lack = lacks_endpoint(session, request, "the target introspects no tokens").await?;
-    (!session.discovery_names("introspection_endpoint").await).then_some(lack)
+    let lack = lacks_introspection_endpoint(session).await?;
+    let revocation = session.post_as_client(REVOKE_PATH, "token=none");
+    let is_alone = !session.discovery_names("introspection_endpoint").await
+        && lacks_endpoint(session, revocation, "").await.is_some();
+    is_alone.then_some(lack)
+}
+
+async fn introspection(session: &Session) -> Request {
+    let request = Request::new("POST", session.url(INTROSPECT_PATH));
+    let request = match session.introspector_token().await {
+        Some(token) => request.bearer(&token),
+        None => request,
+    };
+    request.form("token=none")
+}
+
+async fn lacks_introspection_endpoint(session: &Session) -> Option<Lack> {
+    let request = introspection(session).await;
+    lacks_endpoint(session, request, "the target introspects no tokens").await
 }
 
 /// A part of an API is no lack of a target that has the part beside it: there it is missing.

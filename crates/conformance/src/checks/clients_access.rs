@@ -11,7 +11,7 @@ use crate::check::{Check, Failure, Verdict, WrongSecrets, cannot_tell, require, 
 use crate::jwt::Jwt;
 use crate::made_clients::order;
 use crate::need::Need;
-use crate::probe::{Probe, TASKS_PATH, own_tenant};
+use crate::probe::{Probe, TASKS_PATH, own_tenant, roles};
 use crate::schema::{self, Schema};
 use crate::target::{Credentials, User};
 
@@ -105,7 +105,16 @@ async fn basic_login_changes(probe: &mut Probe) -> Verdict {
     let request = probe.post("/api/2/clients").json(&order).basic(&login, &password);
     let answer = send_order(probe, request).await?;
     answer.status(201).map_err(|failure| failure.of("POST"))?;
-    schema::judge(Schema::ClientCreated, &answer.json()?)
+    let made = answer.json()?;
+    schema::judge(Schema::ClientCreated, &made)?;
+    let text = |member: &str| made[member].as_str().unwrap_or_default();
+    let token = probe.token_of(&Credentials::new(text("client_id"), text("client_secret"))).await?;
+    let Ok(makers) = probe.user_token().await else { return Ok(()) };
+    let its = roles(&token);
+    let lost = roles(&makers).into_iter().find(|role| !its.contains(role));
+    require(lost.is_none(), || {
+        format!("the new client has not the role {lost:?}, which the administrator has")
+    })
 }
 
 async fn basic_password(probe: &mut Probe) -> Verdict {
@@ -113,7 +122,11 @@ async fn basic_password(probe: &mut Probe) -> Verdict {
     let own = probe.credentials()?;
     for wrong in ["not-the-password".to_owned(), beginning(&password), format!("{password}0")] {
         let request = probe.get(&path_of(&own)).basic(&login, &wrong);
-        probe.send(request).await?.api_error(401)?;
+        let answer = probe.send(request).await?;
+        answer.api_error(401)?;
+        require(answer.header("www-authenticate").is_some(), || {
+            "the 401 has no WWW-Authenticate".to_owned()
+        })?;
         // So that no count of failures locks the user out.
         by_login(probe).await?;
     }

@@ -174,7 +174,7 @@ async fn create_optional(probe: &mut Probe) -> Verdict {
     order["data"] = data("Gatepass conformance ch\u{e9}ck");
     // Not in the order of the alphabet, which is the caller's to choose.
     order["redirect_uris"] = json!(["https://example.org/", "https://example.com/callback?a=b"]);
-    order["origin_id"] = json!(unique_name());
+    order["origin_id"] = json!(format!("Gatepass-{}", unique_name()));
     let client = made(probe, &order).await?;
     let read = probe.get(&path(&client));
     let read = probe.send_with_token(read).await?.ok_json()?;

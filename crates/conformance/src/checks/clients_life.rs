@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::clients_create::{by_basic, path_of};
+use super::clients_create::{by_basic, made, own_order, path, path_of};
 use super::must;
 use crate::answer::{Answer, told_value};
 use crate::check::{Check, Failure, Verdict, require};
@@ -119,7 +119,14 @@ pub(super) async fn deleted(probe: &mut Probe) -> Result<Credentials, Failure> {
 
 async fn delete(probe: &mut Probe) -> Verdict {
     let client = deleted(probe).await?;
-    read(probe, &client).await?.api_error(404)
+    read(probe, &client).await?.api_error(404)?;
+    let mut order = own_order(probe, "client_secret_basic").await?;
+    order["type"] = json!("managed_client");
+    let managed = path(&made(probe, &order).await?);
+    let answer = probe.send_with_token(probe.request("DELETE", &managed)).await?;
+    answer.status(204).map_err(|failure| failure.of("a managed client"))?;
+    let answer = probe.send_with_token(probe.get(&managed)).await?;
+    answer.api_error(404).map_err(|failure| failure.of("a managed client"))
 }
 
 async fn delete_tokens(probe: &mut Probe) -> Verdict {

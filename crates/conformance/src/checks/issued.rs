@@ -26,8 +26,8 @@ pub(super) use and_of_tokens;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Life {
     TwoHours,
-    /// What is made of another token need not outlive it.
-    TwoHoursAtMost,
+    /// What is made of another token, just before, need not outlive it.
+    OfAnother,
 }
 
 /// Judges an answer with tokens, and both of them; gives its body.
@@ -73,7 +73,8 @@ fn is_well_made(token: &Jwt<'_>, claims: Schema, answer: &Answer, keys: &[Value]
 fn lives(access: &Jwt<'_>, body: &Value, life: Life) -> Verdict {
     let exp = access.seconds("exp")?;
     let given = exp.saturating_sub(access.seconds("iat")?);
-    let is_so = given == LIFE_S || life == Life::TwoHoursAtMost && (1..LIFE_S).contains(&given);
+    let of_another = LIFE_S - TOLERANCE_S..LIFE_S;
+    let is_so = given == LIFE_S || life == Life::OfAnother && of_another.contains(&given);
     require(is_so, || format!("the access token lives for {given} s"))?;
     if let Some(expires_on) = body.get("expires_on") {
         require(*expires_on == exp, || {

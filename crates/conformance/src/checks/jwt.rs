@@ -5,10 +5,12 @@ use serde_json::{Value, json};
 use super::token_response::{LIFE_S, TOLERANCE_S};
 use super::{CREDENTIALS, must, should};
 use crate::answer::{Answer, brief, told_value};
-use crate::check::{Check, Failure, Verdict, require, unmet};
+use crate::check::{Check, Failure, TokenPaths, Verdict, require, unmet};
 use crate::jwt::Jwt;
-use crate::probe::{BC_TOKEN_PATH, GRANT, Probe, TOKEN_PATH};
+use crate::probe::{GRANT, Probe};
+use crate::request::form;
 use crate::schema::{self, Schema};
+use crate::target::User;
 
 /// How both tokens begin in the tutorial: `typ`, `alg`, then the `kid` (CONTRACT 3.4).
 const PREFIX: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiIsImtpZCI6I";
@@ -86,7 +88,8 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.7.1"],
         CREDENTIALS,
         |p| Box::pin(nri(p)),
-    ),
+    )
+    .at(TokenPaths::Each),
     must(
         "jwt.access.issuer",
         "the access token's iss is the issuer of the discovery document",
@@ -316,13 +319,16 @@ async fn unique(probe: &mut Probe) -> Verdict {
 }
 
 async fn nri(probe: &mut Probe) -> Verdict {
-    let client = probe.credentials()?;
-    for path in [TOKEN_PATH, BC_TOKEN_PATH] {
-        let request = probe.post(path).basic(&client.client_id, &client.client_secret);
-        let request = request.form(&format!("{GRANT}&not_required_introspection=true"));
-        let body = probe.send(request).await?.ok_json().map_err(|failure| failure.of(path))?;
+    let mut grants = vec![GRANT.to_owned()];
+    if let Ok(User { login, password }) = probe.user() {
+        let pairs = [("grant_type", "password"), ("username", &login), ("password", &password)];
+        grants.push(form(&pairs));
+    }
+    for grant in grants {
+        let asking = format!("{grant}&not_required_introspection=true");
+        let body = probe.send(probe.authenticated()?.form(&asking)).await?.ok_json()?;
         let given = &Jwt::read(body["access_token"].as_str().unwrap_or_default())?.header["nri"];
-        require(*given == 1, || format!("{path}: `nri` is {}", told_value(given)))?;
+        require(*given == 1, || format!("`nri` is {}", told_value(given)))?;
     }
     let token = token(probe, Which::Access).await?;
     let usual = &Jwt::read(&token)?.header["nri"];

@@ -181,8 +181,9 @@ async fn at_path(probe: &mut Probe, path: &str) -> Verdict {
 
 async fn answer(probe: &mut Probe) -> Verdict {
     let sub = probe.session().subtenant().await?;
-    let answer = narrow(probe, TOKEN_PATH, &urn(&sub)).await?;
-    issued::judge(probe, &answer, Life::TwoHoursAtMost).await.map(drop)
+    let token = probe.fresh_token().await?;
+    let answer = probe.send(request(probe, TOKEN_PATH, &token, &token, &urn(&sub))).await?;
+    issued::judge(probe, &answer, Life::OfAnother).await.map(drop)
 }
 
 async fn claims(probe: &mut Probe) -> Verdict {

@@ -85,7 +85,9 @@ async fn items(probe: &mut Probe, query: &str) -> Result<Vec<Value>, Failure> {
     for _ in 0..MAX_PAGES {
         all.extend(body["items"].as_array().cloned().unwrap_or_default());
         let Some(after) = body["paging"]["cursors"]["after"].as_str() else { return Ok(all) };
-        body = page(probe, &format!("?{}", form(&[("after", after)]))).await?;
+        let next = page(probe, &format!("?{}", form(&[("after", after)]))).await?;
+        require(next != body, || format!("the page behind after={after} is that page again"))?;
+        body = next;
     }
     cannot_tell(format!("there are more than {MAX_PAGES} pages of tenants"))
 }
@@ -236,18 +238,30 @@ async fn children(probe: &mut Probe) -> Verdict {
 }
 
 async fn paging(probe: &mut Probe) -> Verdict {
-    let own = own(probe).await?;
-    let query = format!("?subtree_root_id={own}");
+    // Below the first tenants, too: a cursor that forgets where it began shows others.
+    for root in line(probe).await? {
+        pages_below(probe, &root).await?;
+    }
+    Ok(())
+}
+
+async fn pages_below(probe: &mut Probe, root: &str) -> Verdict {
+    let query = format!("?subtree_root_id={root}");
     let all = ids(&items(probe, &query).await?);
     let mut body = page(probe, &format!("{query}&limit=1")).await?;
     let mut given = Vec::new();
     for _ in 0..=all.len() {
-        let items = body["items"].as_array().cloned().unwrap_or_default();
-        if given.is_empty() && items.len() > 1 {
+        let shown = body["items"].as_array().cloned().unwrap_or_default();
+        if given.is_empty() && shown.len() > 1 {
             return noted("limit does not bound a page of tenants, which nobody promises");
         }
-        given.extend(items);
+        given.extend(shown);
         let Some(after) = body["paging"]["cursors"]["after"].as_str() else { break };
+        let alone = items(probe, &format!("?{}", form(&[("after", after)]))).await?;
+        let again = alone.iter().find(|item| given.contains(item));
+        require(again.is_none(), || {
+            format!("after={after} without a limit begins anew, or gives other tenants")
+        })?;
         let next = form(&[("limit", "1"), ("after", after)]);
         body = page(probe, &format!("?{next}")).await?;
     }
