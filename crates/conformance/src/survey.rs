@@ -78,6 +78,11 @@ impl Sample {
         self.shown == Shown::RevokedToken
     }
 
+    /// Whether it is the client that authenticates there, and no token (CONTRACT 2.3, 6.1).
+    pub(crate) fn is_of_a_client(&self) -> bool {
+        self.path.ends_with("/idp/token") || self.path == REVOKE_PATH
+    }
+
     /// Whether the body is JSON, whatever it is called.
     pub(crate) fn is_json(&self) -> bool {
         self.answer.json().is_ok()

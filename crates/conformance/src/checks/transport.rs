@@ -152,7 +152,11 @@ async fn error_form(probe: &mut Probe) -> Verdict {
 }
 
 async fn challenge(probe: &mut Probe) -> Verdict {
-    let is_challenged = |sample: &Sample| matches!(sample.answer.status, 401 | 403);
+    // To who tried nothing, RFC 6749 5.2 asks for no challenge where clients authenticate.
+    let is_gatepass = probe.session().is_gatepass();
+    let is_challenged = |sample: &Sample| {
+        matches!(sample.answer.status, 401 | 403) && (is_gatepass || !sample.is_of_a_client())
+    };
     probe
         .judge_survey(is_challenged, |sample| {
             let given = sample.answer.header("www-authenticate");
