@@ -1,6 +1,6 @@
 //! Who may read API clients, and who may change them.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::clients_create::{own_order, path_of, send_order};
 use super::clients_life::read;
@@ -8,7 +8,6 @@ use super::password::beginning;
 use super::{CREDENTIALS, must};
 use crate::answer::{Answer, told_value};
 use crate::check::{Check, Failure, Verdict, WrongSecrets, cannot_tell, require, unmet};
-use crate::jwt::Jwt;
 use crate::made_clients::order;
 use crate::need::Need;
 use crate::probe::{Probe, TASKS_PATH, own_tenant, roles};
@@ -216,24 +215,25 @@ pub(super) async fn changes_nothing(
     require(after.json()?["data"] == before["data"], || "the client has changed".to_owned())
 }
 
-/// A token whose only role is that of an introspector.
-async fn token_without_role(probe: &mut Probe) -> Result<String, Failure> {
-    let lack = "needs an API client that is a token introspector and nothing else";
-    let Some(introspector) = probe.session().target.introspector.clone() else {
-        return cannot_tell(lack);
-    };
-    let token = probe.token_of(&introspector).await?;
-    let claims = Jwt::read(&token)?.claims;
-    let policies = claims["scope"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let introspects = |policy: &Value| policy["role"] == "token_introspector";
-    if policies.is_empty() || !policies.iter().all(introspects) {
-        return cannot_tell(lack);
+/// A token of a lent client that has roles, and none of those that are `in_the_way`.
+pub(super) async fn token_without(
+    probe: &mut Probe,
+    in_the_way: fn(&str) -> bool,
+) -> Result<String, Failure> {
+    let target = &probe.session().target;
+    let lent = [target.introspector.clone(), target.reader.clone(), target.credentials.clone()];
+    for client in lent.into_iter().flatten() {
+        let token = probe.token_of(&client).await?;
+        let roles = roles(&token);
+        if !roles.is_empty() && !roles.iter().any(|role| in_the_way(role)) {
+            return Ok(token);
+        }
     }
-    Ok(token)
+    cannot_tell("needs an API client without the role, and each that is lent has it")
 }
 
 async fn without_role(probe: &mut Probe) -> Verdict {
-    let token = token_without_role(probe).await?;
+    let token = token_without(probe, |role| role != "token_introspector").await?;
     let own = probe.credentials()?;
     let request = probe.get(&path_of(&own)).bearer(&token);
     probe.send(request).await?.api_error(403).map_err(|failure| failure.of("GET"))?;

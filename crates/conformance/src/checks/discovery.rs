@@ -4,7 +4,7 @@ use serde_json::json;
 use url::Url;
 
 use super::{must, should};
-use crate::check::{Check, Verdict, cannot_tell, require, unmet};
+use crate::check::{Check, Verdict, cannot_tell, noted, require, unmet};
 use crate::probe::{DISCOVERY_PATH, INTROSPECT_PATH, Probe};
 use crate::schema::{self, Schema};
 
@@ -154,6 +154,9 @@ async fn introspection(probe: &mut Probe) -> Verdict {
     let to_stranger = probe.send(probe.post(INTROSPECT_PATH).form("token=none")).await?;
     if to_stranger.status == 404 && document.get("introspection_endpoint").is_none() {
         return cannot_tell("the target introspects no tokens");
+    }
+    if document.get("introspection_endpoint").is_none() && !probe.session().is_gatepass() {
+        return noted("`introspection_endpoint` is missing, and the Go library reads it");
     }
     require(document["introspection_endpoint"].is_string(), || {
         "`introspection_endpoint` is missing".to_owned()

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::clients_access::reader;
+use super::clients_access::token_without;
 use super::clients_tree::token_from_below;
 use super::{must, scoped, should};
 use crate::answer::{Answer, holds, told_value};
 use crate::check::{Check, Failure, Verdict, cannot_tell, require};
 use crate::jwt::Jwt;
 use crate::need::Need;
-use crate::probe::{INTROSPECT_PATH, Probe, REVOKE_PATH, roles};
+use crate::probe::{INTROSPECT_PATH, Probe, REVOKE_PATH};
 use crate::request::form;
 use crate::schema::{self, Schema};
 
@@ -274,13 +274,7 @@ async fn refused(probe: &mut Probe, authorization: Option<&str>) -> Verdict {
 }
 
 async fn role(probe: &mut Probe) -> Verdict {
-    let token = match probe.session().target.introspector {
-        Some(_) => probe.tokens().await?.access,
-        None => reader(probe).await?.1,
-    };
-    if roles(&token).iter().any(|role| role == "token_introspector") {
-        return cannot_tell("needs a caller without the role, and this one has it");
-    }
+    let token = token_without(probe, |role| role == "token_introspector").await?;
     let request = probe.post(INTROSPECT_PATH).bearer(&token);
     for asked in ["nonsense", &*token] {
         let request = request.clone().form(&form(&[("token", asked)]));

@@ -138,7 +138,8 @@ pub(super) const CHECKS: &[Check] = &[
         &["4.2.9"],
         &[],
         |p| Box::pin(large_body(p)),
-    ),
+    )
+    .of_gatepass(),
 ];
 
 /// Sends what the sequence makes, many at a time; the first that is judged wrong is evidence.

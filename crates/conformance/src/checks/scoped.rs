@@ -130,6 +130,14 @@ pub(super) const CHECKS: &[Check] = &[
         |p| Box::pin(assertion_of_another(p)),
     )
     .at(TokenPaths::Documented),
+    must(
+        "scoped.disabled-client",
+        "a disabled client narrows nothing with the token that it has",
+        &["4.4.1", "2.5.4"],
+        &[Need::Credentials, Need::Narrowing, Need::Changes],
+        |p| Box::pin(disabled_client(p)),
+    )
+    .at(TokenPaths::Documented),
 ];
 
 fn urn(tenant: &str) -> String {
@@ -361,4 +369,18 @@ async fn assertion_of_another(probe: &mut Probe) -> Verdict {
     let request = probe.post(REVOKE_PATH).basic(&own.client_id, &own.client_secret);
     probe.send(request.form(&form(&[("token", &revoked)]))).await?.status(200)?;
     is_refused(probe, &revoked, &revoked).await.map_err(|failure| failure.of("a revoked token"))
+}
+
+async fn disabled_client(probe: &mut Probe) -> Verdict {
+    let client = probe.made_client().await?;
+    let token = probe.token_of(&client).await?;
+    let sub = probe.session().subtenant().await?;
+    let narrowing = request(probe, TOKEN_PATH, &token, &token, &urn(&sub));
+    if probe.send(narrowing).await?.status != 200 {
+        return cannot_tell(
+            "a client that was made narrows no token before it is disabled, either",
+        );
+    }
+    probe.disable(&client).await?;
+    is_refused(probe, &token, &token).await
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::clients_access::reader;
+use super::clients_access::{reader, token_without};
 use super::clients_tree::token_from_below;
 use super::paging::{cursor, next};
 use super::{may, must, should};
@@ -101,6 +101,13 @@ macro_rules! rows {
                 &["8.5.1", "4.2.4"],
                 $needs,
                 |p| Box::pin(own_tenants(p, $api)),
+            ),
+            must(
+                concat!($group, ".without-role"),
+                "who has no role of the Task Manager has no list: 403 and a Task Manager error",
+                &["8.5.1", "4.2.4"],
+                $needs,
+                |p| Box::pin(without_role(p, $api)),
             ),
             must(
                 concat!($group, ".reader"),
@@ -378,6 +385,12 @@ async fn tenant(probe: &mut Probe, api: &'static Api) -> Verdict {
         })?;
     }
     Ok(())
+}
+
+async fn without_role(probe: &mut Probe, api: &Api) -> Verdict {
+    let token = token_without(probe, |role| matches!(role, "viewer" | "admin")).await?;
+    let request = probe.get(api.path).bearer(&token);
+    probe.send(request).await?.task_error(403)
 }
 
 /// The lists as the lent client sees them that may only read.

@@ -235,9 +235,22 @@ async fn content_type_other(probe: &mut Probe) -> Verdict {
 }
 
 async fn grant_conflict(probe: &mut Probe) -> Verdict {
-    let mut request = probe.authenticated()?.form(GRANT);
-    request.url = format!("{}?grant_type=password", request.url);
-    probe.send(request).await?.token_error(400, "invalid_request")
+    let mut verdict = Ok(());
+    for (query, body) in [("magic", "client_credentials"), ("client_credentials", "magic")] {
+        let mut request = probe.authenticated()?.form(&format!("grant_type={body}"));
+        request.url = format!("{}?grant_type={query}", request.url);
+        let answer = probe.send(request).await?;
+        let is_of_the_body = match body {
+            "magic" => answer.token_error(400, "unsupported_grant_type").is_ok(),
+            _ => answer.status == 200,
+        };
+        if is_of_the_body && !probe.session().is_gatepass() {
+            verdict = noted("what stands in the query string is not read, as in RFC 6749 4.4.2");
+        } else {
+            answer.token_error(400, "invalid_request")?;
+        }
+    }
+    verdict
 }
 
 async fn content_type_json(probe: &mut Probe) -> Verdict {

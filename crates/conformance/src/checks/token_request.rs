@@ -92,7 +92,7 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.4.1"],
         CREDENTIALS,
         |p| Box::pin(grant_in_query(p)),
-    ).at(TokenPaths::Each),
+    ).of_gatepass().at(TokenPaths::Each),
     must(
         "token.request.post-client",
         "a client registered for client_secret_post authenticates in the body",

@@ -62,7 +62,8 @@ pub(super) const CHECKS: &[Check] = &[
         &["3.1.5"],
         CREDENTIALS,
         |p| Box::pin(expires_in(p)),
-    ),
+    )
+    .of_gatepass(),
     must(
         "token.response.two-hours",
         "expires_on counts seconds, and is two hours after the answer's Date",

@@ -8,7 +8,7 @@ use super::{CREDENTIALS, must, should};
 use crate::answer::{Answer, brief};
 use crate::check::{Check, Failure, Verdict, noted, require, unmet};
 use crate::clock::now_s;
-use crate::probe::{DISCOVERY_PATH, GRANT, Probe, TOKEN_PATH};
+use crate::probe::{DISCOVERY_PATH, GRANT, Probe, TASKS_PATH, TOKEN_PATH};
 use crate::request::{FORM, basic_value};
 use crate::survey::Sample;
 use crate::wire::{RawRequest, Turn};
@@ -179,7 +179,9 @@ const NOWHERE: [&str; 4] = [
 ];
 
 async fn unknown_paths(probe: &mut Probe) -> Verdict {
-    for path in NOWHERE {
+    let own = probe.credentials()?.client_id;
+    let beneath = [format!("/api/2/clients/{own}/no-such-part"), format!("{TASKS_PATH}/1/no/part")];
+    for path in NOWHERE.into_iter().chain(beneath.iter().map(String::as_str)) {
         let request = probe.get(path);
         let answer = probe.send_with_token(request).await?;
         answer.status(404).map_err(|failure| failure.of(path))?;

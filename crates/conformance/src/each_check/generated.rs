@@ -1082,6 +1082,10 @@ macro_rules! each_check_is_a_test {
             fn assertion_of_another() {
                 $crate::each_check::assert_stands(found(), "scoped.assertion-of-another");
             }
+            #[test]
+            fn disabled_client() {
+                $crate::each_check::assert_stands(found(), "scoped.disabled-client");
+            }
         }
         mod refresh {
             use super::found;
@@ -1214,6 +1218,10 @@ macro_rules! each_check_is_a_test {
             #[test]
             fn own_tenants() {
                 $crate::each_check::assert_stands(found(), "tasks.own-tenants");
+            }
+            #[test]
+            fn without_role() {
+                $crate::each_check::assert_stands(found(), "tasks.without-role");
             }
             #[test]
             fn reader() {
@@ -1429,6 +1437,10 @@ macro_rules! each_check_is_a_test {
             #[test]
             fn own_tenants() {
                 $crate::each_check::assert_stands(found(), "activities.own-tenants");
+            }
+            #[test]
+            fn without_role() {
+                $crate::each_check::assert_stands(found(), "activities.without-role");
             }
             #[test]
             fn reader() {
