@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::probe::{
     ACTIVITIES_PATH, BC_TOKEN_PATH, INTROSPECT_PATH, REVOKE_PATH, TASKS_PATH, TOKEN_PATH,
-    own_tenant,
+    is_of_task_manager, own_tenant, roles,
 };
 use crate::request::Request;
 use crate::session::Session;
@@ -191,11 +191,11 @@ impl Need {
             },
             Self::Tasks => {
                 let lack = lacks_list(session, TASKS_PATH, "tasks").await?;
-                unless_beside(session, lack, ACTIVITIES_PATH).await
+                unless_beside(session, unless_entitled(session, lack).await?, ACTIVITIES_PATH).await
             }
             Self::Activities => {
                 let lack = lacks_list(session, ACTIVITIES_PATH, "activities").await?;
-                unless_beside(session, lack, TASKS_PATH).await
+                unless_beside(session, unless_entitled(session, lack).await?, TASKS_PATH).await
             }
             _ => None,
         }
@@ -271,6 +271,13 @@ async fn unless_beside(session: &Session, lack: Lack, beside: &str) -> Option<La
     let is_alone = matches!(lack, Lack::NotForCaller(_))
         || lacks_list(session, beside, "part beside it").await.is_some();
     is_alone.then_some(lack)
+}
+
+/// Who has a role of the Task Manager has a right to it, whatever it says.
+async fn unless_entitled(session: &Session, lack: Lack) -> Option<Lack> {
+    let roles = session.access_token().await.map(|token| roles(&token)).unwrap_or_default();
+    let is_entitled = roles.iter().any(|role| is_of_task_manager(role));
+    (!is_entitled || matches!(lack, Lack::NotThere(_))).then_some(lack)
 }
 
 /// Whether a caller with a token is told that there is no such thing, or none for it.

@@ -455,6 +455,11 @@ pub(crate) fn roles(token: &str) -> Vec<String> {
     policies.iter().filter_map(|policy| policy["role"].as_str().map(str::to_owned)).collect()
 }
 
+/// Whether a role is one that opens the Task Manager (CONTRACT 8.5).
+pub(crate) fn is_of_task_manager(role: &str) -> bool {
+    matches!(role, "viewer" | "admin")
+}
+
 /// The members of a key set (CONTRACT 6.4).
 pub(crate) fn key_list(answer: &Answer) -> Result<Vec<Value>, Failure> {
     match answer.ok_json()?["keys"].as_array() {

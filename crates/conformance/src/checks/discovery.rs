@@ -4,8 +4,9 @@ use serde_json::json;
 use url::Url;
 
 use super::{must, should};
+use crate::answer::brief;
 use crate::check::{Check, Verdict, cannot_tell, noted, require, unmet};
-use crate::probe::{DISCOVERY_PATH, INTROSPECT_PATH, Probe};
+use crate::probe::{DISCOVERY_PATH, INTROSPECT_PATH, Probe, TOKEN_PATH};
 use crate::schema::{self, Schema};
 
 pub(super) const CHECKS: &[Check] = &[
@@ -60,6 +61,13 @@ pub(super) const CHECKS: &[Check] = &[
         &["4.2.6", "RFC 9110 10.2.1"],
         &[],
         |p| Box::pin(method(p)),
+    ),
+    should(
+        "discovery.token-endpoint",
+        "the token endpoint in the discovery document is another than /api/2/idp/token",
+        &["1.2.3"],
+        &[],
+        |p| Box::pin(token_endpoint(p)),
     ),
     should(
         "discovery.own-host",
@@ -147,6 +155,12 @@ async fn own_host(probe: &mut Probe) -> Verdict {
         }
     }
     Ok(())
+}
+
+async fn token_endpoint(probe: &mut Probe) -> Verdict {
+    let document = probe.discovery().await?;
+    let given = document["token_endpoint"].as_str().unwrap_or_default();
+    require(!given.ends_with(TOKEN_PATH), || format!("`token_endpoint` is `{}`", brief(given)))
 }
 
 async fn introspection(probe: &mut Probe) -> Verdict {

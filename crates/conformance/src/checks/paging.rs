@@ -15,9 +15,6 @@ use crate::probe::Probe;
 use crate::request::form;
 use crate::schema;
 
-/// Pages that a walk to the last one takes at most.
-const MAX_PAGES: usize = 20;
-
 /// Pages that a walk of small pages should take, about.
 const SOME_PAGES: usize = 6;
 
@@ -194,17 +191,21 @@ fn judge_page(api: &Api, page: &Value, limit: usize) -> Verdict {
     require(count == limit, || format!("a page of {limit} has {count} items, and a cursor"))
 }
 
-/// The ids of all pages of `limit`, from `?limit=…` with `query` to the last.
+/// The ids of all pages of `limit`, from `?limit=…` with `query` to the last, or until there are
+/// more than `wanted`.
 async fn walk(
     probe: &mut Probe,
     api: &Api,
     query: &str,
     limit: usize,
+    wanted: &[u64],
 ) -> Result<Vec<u64>, Failure> {
     let mut seen = Vec::new();
     let mut known = HashSet::new();
     let mut page = page(probe, api, &format!("?limit={limit}{query}")).await?;
-    for number in 1..=MAX_PAGES {
+    let mut number = 0;
+    while seen.len() <= wanted.len() {
+        number += 1;
         let told = format!("page {number} of {limit}");
         judge_page(api, &page, limit).map_err(|failure| failure.of(&told))?;
         let is_empty = number > 1 && items(&page)?.is_empty();
@@ -216,7 +217,7 @@ async fn walk(
         let Some(after) = cursor(&page).map(str::to_owned) else { return Ok(seen) };
         page = next(probe, api, limit, &after).await?;
     }
-    cannot_tell(format!("the list goes on after {MAX_PAGES} pages"))
+    Ok(seen)
 }
 
 /// Met when a walk showed just the items that it should, in their order.
@@ -275,7 +276,7 @@ async fn cursor_carries(probe: &mut Probe, api: &'static Api) -> Verdict {
             wanted.reverse();
             let query = format!("&{of_filter}&order=desc(id)&lod=tiny");
             let limit = wanted.len().div_ceil(if is_judged { 2 } else { SOME_PAGES });
-            let seen = walk(probe, api, &query, limit).await?;
+            let seen = walk(probe, api, &query, limit, &wanted).await?;
             as_wanted(&seen, &wanted).map_err(|failure| failure.of(&query))?;
             is_judged = true;
             break;
@@ -308,7 +309,7 @@ async fn two_filters(probe: &mut Probe, api: &'static Api, all: &[Value]) -> Ver
         let text = |member: &str| item[member].as_str().unwrap_or_default();
         let both = form(&[("type", text("type")), ("state", text("state"))]);
         let limit = wanted.len().div_ceil(2);
-        let seen = walk(probe, api, &format!("&{both}&order=asc(id)"), limit).await?;
+        let seen = walk(probe, api, &format!("&{both}&order=asc(id)"), limit, &wanted).await?;
         as_wanted(&seen, &wanted).map_err(|failure| failure.of(&both))?;
         break;
     }
@@ -320,7 +321,7 @@ async fn two_filters(probe: &mut Probe, api: &'static Api, all: &[Value]) -> Ver
     let mut wanted = expected(all, |item| item["state"] == **first || item["state"] == **second)?;
     wanted.sort_unstable();
     let either = format!("&state={first}&state={second}&order=asc(id)");
-    let seen = walk(probe, api, &either, wanted.len().div_ceil(2)).await?;
+    let seen = walk(probe, api, &either, wanted.len().div_ceil(2), &wanted).await?;
     as_wanted(&seen, &wanted).map_err(|failure| failure.of(&either))
 }
 
@@ -337,11 +338,11 @@ async fn rising(probe: &mut Probe, api: &'static Api) -> Result<Vec<u64>, Failur
 async fn walk_small(probe: &mut Probe, api: &'static Api) -> Verdict {
     let wanted = rising(probe, api).await?;
     let limit = wanted.len().div_ceil(SOME_PAGES).max(3);
-    let seen = walk(probe, api, "&order=asc(id)", limit).await?;
+    let seen = walk(probe, api, "&order=asc(id)", limit, &wanted).await?;
     as_wanted(&seen, &wanted)?;
     // Without an order of its own, the list has one all the same; and so have items of one state.
     for query in ["", "&order=asc(state)", "&order=desc(type)"] {
-        let mut seen = walk(probe, api, query, limit + 1).await?;
+        let mut seen = walk(probe, api, query, limit + 1, &wanted).await?;
         seen.sort_unstable();
         as_wanted(&seen, &wanted).map_err(|failure| failure.of(query))?;
     }
@@ -354,7 +355,7 @@ async fn last_page(probe: &mut Probe, api: &'static Api) -> Verdict {
     let divides = |limit: &usize| count.is_multiple_of(*limit) && count / limit <= SOME_PAGES;
     let divisor = (2..count).find(divides);
     for limit in divisor.into_iter().chain([count - 1, count]) {
-        let seen = walk(probe, api, "&order=asc(id)", limit).await?;
+        let seen = walk(probe, api, "&order=asc(id)", limit, &wanted).await?;
         as_wanted(&seen, &wanted).map_err(|failure| failure.of(&format!("pages of {limit}")))?;
     }
     Ok(())

@@ -167,11 +167,13 @@ async fn issued(probe: &mut Probe) -> Verdict {
     let body = issued::judge(probe, &answer, Life::TwoHours).await?;
     has_refresh_token(&body)?;
     // Among others, where the target knows others.
+    let other = probe.authenticated()?.form(&format!("{GRANT}&scope=openid"));
+    let knows_others = probe.send(other).await?.status == 200;
     for scope in ["openid%20offline_access", "openid+offline_access", "offline_access%20openid"] {
         let request = probe.authenticated()?.form(&format!("{GRANT}&scope={scope}"));
         let answer = probe.send(request).await?;
         match answer.status {
-            400 | 403 => schema::judge(Schema::TokenError, &answer.json()?)?,
+            400 | 403 if !knows_others => schema::judge(Schema::TokenError, &answer.json()?)?,
             _ => has_refresh_token(&answer.ok_json()?).map_err(|failure| failure.of(scope))?,
         }
     }

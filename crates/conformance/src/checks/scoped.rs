@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::issued::{self, Life, and_of_tokens};
 use super::must;
-use super::tasks::{TASKS_API, finds, id_of, items};
+use super::tasks::{ACTIVITIES_API, Api, TASKS_API, finds, id_of, items};
 use crate::answer::{Answer, brief, told_value};
 use crate::check::{Check, Failure, TokenPaths, Verdict, cannot_tell, require, unmet};
 use crate::jwt::Jwt;
@@ -62,7 +62,7 @@ pub(super) const CHECKS: &[Check] = &[
     ),
     must(
         "scoped.tasks",
-        "the narrowed token lists tasks of its tenant and those below, which the wider token lists, too",
+        "the narrowed token lists tasks and activities of its tenant and those below, which the wider token lists, too",
         &["2.5.2", "8.5.1", "5.5.3"],
         &[Need::Credentials, Need::Narrowing, Need::Tasks],
         |p| Box::pin(tasks(p)),
@@ -248,18 +248,31 @@ async fn opens(probe: &mut Probe) -> Verdict {
 }
 
 async fn tasks(probe: &mut Probe) -> Verdict {
-    let (token, claims, _) = narrowed(probe).await?;
-    let request = probe.get(&format!("{}?limit=100", TASKS_API.path)).bearer(&token);
+    let narrowed = narrowed(probe).await?;
+    are_of_its_tenants(probe, TASKS_API, &narrowed).await?;
+    if Need::Activities.missing(probe.session()).await.is_some() {
+        return Ok(());
+    }
+    let verdict = are_of_its_tenants(probe, ACTIVITIES_API, &narrowed).await;
+    verdict.map_err(|failure| failure.of("activities"))
+}
+
+async fn are_of_its_tenants(
+    probe: &mut Probe,
+    api: &'static Api,
+    (token, claims, _): &(String, Value, String),
+) -> Verdict {
+    let request = probe.get(&format!("{}?limit=100", api.path)).bearer(token);
     let page = probe.send(request).await?.ok_json()?;
-    for task in items(&page)? {
-        let tenant = &task["tenant"]["uuid"];
+    for item in items(&page)? {
+        let tenant = &item["tenant"]["uuid"];
         require(tenant.is_null() || *tenant != claims["owner_tuid"], || {
-            format!("{} is of the tenant above", told_value(&task["id"]))
+            format!("{} is of the tenant above", told_value(&item["id"]))
         })?;
     }
-    for task in items(&page)?.iter().take(2) {
-        let id = id_of(task)?;
-        finds(probe, TASKS_API, &format!("id={id}"), &[id]).await?;
+    for item in items(&page)?.iter().take(2) {
+        let id = id_of(item)?;
+        finds(probe, api, &format!("id={id}"), &[id]).await?;
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::answer::{brief, told_value};
 use crate::check::{Check, Failure, Verdict, cannot_tell, require, unmet};
 use crate::jwt::Jwt;
 use crate::need::Need;
-use crate::probe::{ACTIVITIES_PATH, Probe, TASKS_PATH, own_tenant, roles};
+use crate::probe::{ACTIVITIES_PATH, Probe, TASKS_PATH, is_of_task_manager, own_tenant, roles};
 use crate::schema::{self, Schema};
 
 /// One of the two lists, which differ in little.
@@ -387,16 +387,23 @@ async fn tenant(probe: &mut Probe, api: &'static Api) -> Verdict {
     Ok(())
 }
 
-async fn without_role(probe: &mut Probe, api: &Api) -> Verdict {
-    let token = token_without(probe, |role| matches!(role, "viewer" | "admin")).await?;
+async fn without_role(probe: &mut Probe, api: &'static Api) -> Verdict {
+    let token = token_without(probe, is_of_task_manager).await?;
     let request = probe.get(api.path).bearer(&token);
-    probe.send(request).await?.task_error(403)
+    probe.send(request).await?.task_error(403)?;
+    let all = whole(probe, api).await?;
+    let Some(first) = all.first() else { return Ok(()) };
+    let alone = probe.get(&format!("{}/{}", api.path, id_of(first)?)).bearer(&token);
+    let answer = probe.send(alone).await?;
+    // No right to it, or no such thing for this caller.
+    let status = if answer.status == 404 { 404 } else { 403 };
+    answer.task_error(status).map_err(|failure| failure.of("one by its id"))
 }
 
 /// The lists as the lent client sees them that may only read.
 async fn to_reader(probe: &mut Probe, api: &Api) -> Verdict {
     let (_, token) = reader(probe).await?;
-    if !roles(&token).iter().any(|role| role == "viewer" || role == "admin") {
+    if !roles(&token).iter().any(|role| is_of_task_manager(role)) {
         return cannot_tell("the client that may only read has no role for this");
     }
     let request = probe.get(&format!("{}?limit=100", api.path)).bearer(&token);

@@ -64,6 +64,10 @@ macro_rules! each_check_is_a_test {
                 $crate::each_check::assert_stands(found(), "discovery.method");
             }
             #[test]
+            fn token_endpoint() {
+                $crate::each_check::assert_stands(found(), "discovery.token-endpoint");
+            }
+            #[test]
             fn own_host() {
                 $crate::each_check::assert_stands(found(), "discovery.own-host");
             }
