@@ -17,21 +17,24 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.3.2", "2.1.9", "4.1.2", "4.4.1"],
         CHANGES,
         |p| Box::pin(post_client(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.public-client-id",
         "a client without a secret authenticates by its ID alone, to refresh and to revoke",
         &["2.3.3", "6.1.4"],
         CHANGES,
         |p| Box::pin(public_client_is_known(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.public-client",
         "a client without a secret gets no tokens for client_credentials",
         &["2.3.3", "4.1.4"],
         CHANGES,
         |p| Box::pin(public_client(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
 ];
 
 /// What comes of a client's ID, and its secret if there is one, in the body.

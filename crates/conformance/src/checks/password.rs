@@ -22,28 +22,32 @@ pub(super) const CHECKS: &[Check] = &[
         and_of_tokens!("2.8.1", "2.6.1"),
         HERE,
         |p| Box::pin(grant(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "password.claims",
         "the token is the user's: sub is the user, uid is there, client_id the caller's client",
         &["2.8.1", "3.5.3", "3.5.1", "3.5.4"],
         HERE,
         |p| Box::pin(claims(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "password.wrong",
         "a wrong password, be it but a letter, or an unknown user is an invalid grant or a denied access",
         &["2.8.2"],
         CHANGES,
         |p| Box::pin(wrong(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "password.wrong-secret",
         "a user's right password does not stand for the secret of the client: 401 invalid_client",
         &["2.8.1", "2.1.9", "4.1.2"],
         CHANGES,
         |p| Box::pin(wrong_secret(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "password.unknown-user",
         "a user that nobody knows is refused in the same words as a wrong password",
@@ -58,14 +62,16 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.8.1", "4.1.4"],
         HERE,
         |p| Box::pin(missing(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "password.totp-required",
         "a user with two-factor login is asked for a code: totp_required",
         &["2.8.3"],
         &[Need::Credentials, Need::TwoFactorUser],
         |p| Box::pin(totp_required(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "password.totp-wrong",
         "a wrong code is refused: invalid_totp",

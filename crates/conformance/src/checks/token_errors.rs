@@ -18,21 +18,24 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.1.5", "4.1.2", "2.3.4"],
         &[],
         |p| Box::pin(no_authorization(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.other-scheme",
         "a request with another scheme than Basic is refused with 401 invalid_client",
         &["2.1.5", "4.1.2"],
         &[],
         |p| Box::pin(authorized_as(p, &["Digest username=\"x\"", "Negotiate eA=="])),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.basic-undecodable",
         "a Basic value that is not base64 is refused with 401 invalid_client",
         &["2.1.5", "4.1.2"],
         &[],
         |p| Box::pin(authorized_as(p, &["Basic !!!", "Basic", "Basic ===="])),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.basic-without-colon",
         "a Basic value without a colon is refused with 401 invalid_client",
@@ -40,21 +43,24 @@ pub(super) const CHECKS: &[Check] = &[
         &[],
         // base64 of `nocolon`
         |p| Box::pin(authorized_as(p, &["Basic bm9jb2xvbg=="])),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.unknown-client",
         "an unknown client is refused with 401 invalid_client",
         &["4.1.2", "2.1.9"],
         &[],
         |p| Box::pin(unknown_client(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.wrong-secret",
         "a wrong secret is refused with 401 invalid_client, and the right one not told",
         &["4.1.2", "2.1.9"],
         CREDENTIALS,
         |p| Box::pin(wrong_secret(p)),
-    ).at(TokenPaths::Each)
+    )
+    .at(TokenPaths::Each)
     .spending(WrongSecrets::Shared),
     must(
         "token.errors.secret-prefix",
@@ -62,7 +68,8 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.1.9", "4.1.2"],
         CREDENTIALS,
         |p| Box::pin(altered_secret(p, |secret| secret[..secret.len() - 1].to_owned())),
-    ).at(TokenPaths::Each)
+    )
+    .at(TokenPaths::Each)
     .spending(WrongSecrets::Own(1)),
     must(
         "token.errors.secret-letter-case",
@@ -70,7 +77,8 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.1.9", "4.1.2"],
         CREDENTIALS,
         |p| Box::pin(altered_secret(p, str::to_uppercase)),
-    ).at(TokenPaths::Each)
+    )
+    .at(TokenPaths::Each)
     .spending(WrongSecrets::Own(1)),
     must(
         "token.errors.secret-longer",
@@ -78,7 +86,8 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.1.4", "2.1.9", "4.1.2"],
         CREDENTIALS,
         |p| Box::pin(longer_secret(p)),
-    ).at(TokenPaths::Each)
+    )
+    .at(TokenPaths::Each)
     .spending(WrongSecrets::Own(2)),
     must(
         "token.errors.secret-empty",
@@ -86,7 +95,8 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.1.9", "4.1.2"],
         CREDENTIALS,
         |p| Box::pin(altered_secret(p, |_| String::new())),
-    ).at(TokenPaths::Each)
+    )
+    .at(TokenPaths::Each)
     .spending(WrongSecrets::Own(1)),
     must(
         "token.errors.secret-of-another",
@@ -94,7 +104,8 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.1.9", "4.1.2"],
         CREDENTIALS,
         |p| Box::pin(secret_of_another(p)),
-    ).at(TokenPaths::Each)
+    )
+    .at(TokenPaths::Each)
     .spending(WrongSecrets::Own(1)),
     must(
         "token.errors.credentials-utf8",
@@ -103,14 +114,16 @@ pub(super) const CHECKS: &[Check] = &[
         &[],
         // base64 of `clé:été`, in both
         |p| Box::pin(authorized_as(p, &["Basic Y2zDqTrDqXTDqQ==", "Basic Y2zpOul06Q=="])),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.disabled-client",
         "a disabled client is refused with 401 invalid_client, with a user's password, too",
         &["4.4.1"],
         &[Need::DisabledClient],
         |p| Box::pin(disabled_client(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     should(
         "token.errors.same-answer",
         "an unknown client and a wrong secret get the same bytes, so that nobody can tell them apart",
@@ -126,7 +139,8 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.3.4"],
         CREDENTIALS,
         |p| Box::pin(secret_in_body(p)),
-    ).at(TokenPaths::Each)
+    )
+    .at(TokenPaths::Each)
     .of_gatepass()
     .spending(WrongSecrets::Own(1)),
     must(
@@ -135,7 +149,8 @@ pub(super) const CHECKS: &[Check] = &[
         &["RFC 6749 2.3", "4.1.4"],
         CREDENTIALS,
         |p| Box::pin(two_methods(p)),
-    ).at(TokenPaths::Each)
+    )
+    .at(TokenPaths::Each)
     .spending(WrongSecrets::Own(1)),
     must(
         "token.errors.invalid-client-members",
@@ -143,42 +158,48 @@ pub(super) const CHECKS: &[Check] = &[
         &["4.1.2"],
         &[],
         |p| Box::pin(invalid_client_members(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.challenge",
         "a 401 to a request that tried Basic has WWW-Authenticate: Basic",
         &["4.1.3", "RFC 9110 11.6.1"],
         &[],
         |p| Box::pin(challenge(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.content-type",
         "a token error is served as application/json; charset=utf-8",
         &["3.2.1", "4.1.1"],
         &[],
         |p| Box::pin(content_type(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.one-line",
         "a token error is one line without a line feed at its end",
         &["3.2.3"],
         &[],
         |p| Box::pin(one_line(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.description",
         "error_description has only the characters that RFC 6749 5.2 allows, whatever was sent",
         &["4.1.5"],
         CREDENTIALS,
         |p| Box::pin(description(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.secret-not-echoed",
         "no refusal repeats the secret that was sent",
         &["4.1.5"],
         CREDENTIALS,
         |p| Box::pin(secret_not_echoed(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
 ];
 
 fn invalid_client(answer: &Answer) -> Verdict {

@@ -15,14 +15,16 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.1.8", "4.1.4"],
         CREDENTIALS,
         |p| Box::pin(form(p, "scope=x", "invalid_request")),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.grant-empty",
         "an empty grant_type is refused with 400 invalid_request",
         &["2.1.8", "4.1.4"],
         CREDENTIALS,
         |p| Box::pin(form(p, "grant_type=", "invalid_request")),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.grant-repeated",
         "a repeated grant_type is refused with 400 invalid_request",
@@ -35,84 +37,96 @@ pub(super) const CHECKS: &[Check] = &[
                 "invalid_request",
             ))
         },
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.grant-unsupported",
         "a grant type that nobody knows is refused with 400 unsupported_grant_type",
         &["2.2.2", "4.1.4"],
         CREDENTIALS,
         |p| Box::pin(unsupported(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.grant-incomplete",
         "a known grant type without what it needs is refused with 400 and an error of RFC 6749 5.2",
         &["4.1.4", "2.2.2"],
         CREDENTIALS,
         |p| Box::pin(grant_incomplete(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.body-empty",
         "a request with an empty body is refused with 400 invalid_request",
         &["2.1.8", "4.1.4"],
         CREDENTIALS,
         |p| Box::pin(form(p, "", "invalid_request")),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.parameter-repeated",
         "a parameter that comes twice, with the same value, too, is refused with 400 invalid_request",
         &["2.1.8", "4.1.4", "2.2.1", "2.3.2"],
         CREDENTIALS,
         |p| Box::pin(parameter_repeated(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.scope-malformed",
         "a scope with characters that RFC 6749 3.3 does not allow is refused with 400 invalid_scope",
         &["2.2.1", "4.1.4"],
         CREDENTIALS,
         |p| Box::pin(scope_malformed(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.bad-request-form",
         "a 400 is one line of application/json; charset=utf-8",
         &["3.2.1", "3.2.3", "4.1.1"],
         CREDENTIALS,
         |p| Box::pin(bad_request_form(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.grant-case",
         "the case of a grant type matters: Client_Credentials is unsupported_grant_type",
         &["2.2.3", "4.1.4"],
         CREDENTIALS,
         |p| Box::pin(form(p, "grant_type=Client_Credentials", "unsupported_grant_type")),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     should(
         "token.errors.grant-conflict",
         "different grant types in the query string and in the body are refused with 400 invalid_request",
         &["2.4.2"],
         CREDENTIALS,
         |p| Box::pin(grant_conflict(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.content-type-json",
         "a JSON body is refused with 415",
         &["2.1.6", "4.2.8"],
         CREDENTIALS,
         |p| Box::pin(content_type_json(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.content-type-missing",
         "a body without a Content-Type is refused with 415",
         &["2.1.6", "4.2.8"],
         CREDENTIALS,
         |p| Box::pin(content_type_missing(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.errors.content-type-other",
         "a form that calls itself plain text or multipart is refused with 415",
         &["2.1.6", "4.2.8"],
         CREDENTIALS,
         |p| Box::pin(content_type_other(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must("token.errors.method", "GET is refused with 405", &["4.2.6"], &[], |p| {
         Box::pin(method(p, &["GET"]))
     }).at(TokenPaths::Each),
@@ -122,7 +136,8 @@ pub(super) const CHECKS: &[Check] = &[
         &["4.2.6"],
         &[],
         |p| Box::pin(method(p, &["PUT", "PATCH", "DELETE"])),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     should(
         "token.errors.allow",
         "the 405 of each endpoint for tokens says in Allow that POST is the method, and no other",

@@ -35,14 +35,16 @@ pub(super) const CHECKS: &[Check] = &[
         &["2.1.2"],
         CREDENTIALS,
         |p| Box::pin(authorized_as(p, &["bAsIc ", "BASIC ", "basic "])),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.request.scheme-spaces",
         "several spaces may follow the scheme's name",
         &["2.1.3"],
         CREDENTIALS,
         |p| Box::pin(authorized_as(p, &["Basic  ", "Basic     "])),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.request.content-type-parameter",
         "the Content-Type may have a parameter",
@@ -57,56 +59,65 @@ pub(super) const CHECKS: &[Check] = &[
                 ],
             ))
         },
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.request.content-type-case",
         "the case of the Content-Type does not matter",
         &["2.1.6"],
         CREDENTIALS,
         |p| Box::pin(typed_as(p, &["Application/X-WWW-Form-URLEncoded"])),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.request.escaped",
         "form encoding may escape what it need not: grant%5Ftype",
         &["2.1.7"],
         CREDENTIALS,
         |p| Box::pin(escaped(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.request.unknown-parameters",
         "parameters that nobody knows are ignored, and one without a value is as good as none",
         &["2.1.10", "2.2.1"],
         CREDENTIALS,
         |p| Box::pin(unknown_parameters(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     should(
         "token.request.scope",
         "a scope may be asked for: openid is granted or passed over",
         &["2.2.1"],
         CREDENTIALS,
         |p| Box::pin(scope(p)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     should(
         "token.request.grant-in-query",
         "grant_type in the query string counts where the body has none, and may be the same in both",
         &["2.4.1"],
         CREDENTIALS,
         |p| Box::pin(grant_in_query(p)),
-    ).of_gatepass().at(TokenPaths::Each),
+    )
+    .of_gatepass()
+    .at(TokenPaths::Each),
     must(
         "token.request.post-client",
         "a client registered for client_secret_post authenticates in the body",
         &["2.3.2"],
         &[Need::PostClient],
         |p| Box::pin(post_client(p, str::to_owned)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
     must(
         "token.request.post-client-escaped",
         "a secret in the body may be percent-encoded, as form encoding allows",
         &["2.1.7", "2.3.2"],
         &[Need::PostClient],
         |p| Box::pin(post_client(p, percent_encoded)),
-    ).at(TokenPaths::Each),
+    )
+    .at(TokenPaths::Each),
 ];
 
 async fn at_path(probe: &mut Probe, path: &str) -> Verdict {
