@@ -1,9 +1,12 @@
 //! Time and chance come in from outside, so that every rule is tested without waiting.
 
-use std::{pin::Pin, time::Duration};
+use std::{
+    pin::Pin,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use gatepass_protocol::EpochSeconds;
-use jiff::Timestamp;
+use tokio::time::Instant;
 
 /// Tells the time.
 pub trait Clock: Send + Sync + 'static {
@@ -18,7 +21,8 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the Clock")]
     fn now(&self) -> EpochSeconds {
-        Timestamp::now().into()
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+        EpochSeconds::default().plus(since_epoch.unwrap_or_default())
     }
 }
 
@@ -43,6 +47,13 @@ impl Timer for TokioTimer {
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(tokio::time::sleep(duration))
     }
+
+    // Most calls end before anybody waits for their deadline, and setting a timer is dear.
+    fn deadline(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let begun = Instant::now();
+        let timer = *self;
+        Box::pin(async move { timer.sleep(duration.saturating_sub(begun.elapsed())).await })
+    }
 }
 
 /// Spreads what many clients would otherwise do at the same moment.
@@ -58,5 +69,21 @@ pub struct RandomJitter;
 impl Jitter for RandomJitter {
     fn fraction(&self) -> f64 {
         rand::random()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_deadline_counts_from_when_it_was_set() {
+        let begun = Instant::now();
+        let deadline = TokioTimer.deadline(Duration::from_secs(10));
+        TokioTimer.sleep(Duration::from_secs(7)).await;
+
+        deadline.await;
+
+        assert_eq!(begun.elapsed().as_secs(), 10);
     }
 }
