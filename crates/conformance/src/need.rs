@@ -138,23 +138,21 @@ impl Need {
     pub(crate) async fn ask(self, session: &Session) -> Option<Lack> {
         match self {
             Self::RefreshTokens => {
-                let lack = lacks_grant(session, REFRESH, "the target refreshes no tokens").await?;
-                // Who gives refresh tokens has to take them, too.
-                let takes_none = !gives_refresh_tokens(session).await
-                    && lacks_grant(session, NARROWING, "").await.is_some();
-                takes_none.then_some(lack)
+                // Who gives refresh tokens has to take them, and so has who knows the grant beside.
+                let is_due = knows_grant(session, REFRESH).await
+                    || gives_refresh_tokens(session).await
+                    || knows_grant(session, NARROWING).await;
+                (!is_due).then(|| Lack::NotThere("the target refreshes no tokens".to_owned()))
             }
             Self::Narrowing => {
-                let lack = lacks_grant(session, NARROWING, "the target narrows no tokens").await;
-                match lack {
-                    // Who makes tokens of refresh tokens knows the grants beside the first.
-                    Some(lack) => lacks_grant(session, REFRESH, "").await.map(|_| lack),
-                    None => session
-                        .subtenant()
-                        .await
-                        .err()
-                        .map(|failure| Lack::NotForCaller(failure.text().to_owned())),
+                // Who makes tokens of refresh tokens knows the grants beside the first.
+                let is_due =
+                    knows_grant(session, NARROWING).await || knows_grant(session, REFRESH).await;
+                if !is_due {
+                    return Some(Lack::NotThere("the target narrows no tokens".to_owned()));
                 }
+                let subtenant = session.subtenant().await;
+                subtenant.err().map(|failure| Lack::NotForCaller(failure.text().to_owned()))
             }
             Self::Revocation => {
                 let request = session.post_as_client(REVOKE_PATH, "token=none");
@@ -202,20 +200,20 @@ impl Need {
     }
 }
 
-/// Whether a grant is unknown at each path: who knows it at one has to know it at the other.
-async fn lacks_grant(session: &Session, form: &str, reason: &str) -> Option<Lack> {
+/// Whether a grant is known at a path: who knows it at one has to know it at the other.
+async fn knows_grant(session: &Session, form: &str) -> bool {
     for path in [TOKEN_PATH, BC_TOKEN_PATH] {
         let (_, answer) = session.exchange(&session.post_as_client(path, form)).await;
-        // Who does not answer has said no such thing.
-        let Ok(answer) = answer else { return None };
+        // Who does not answer has not said no.
+        let Ok(answer) = answer else { return true };
         let body: Value = answer.json().unwrap_or_default();
         let is_unknown = body["error"] == "unsupported_grant_type";
         let is_absent = path != TOKEN_PATH && matches!(answer.status, 404 | 405);
         if !is_unknown && !is_absent {
-            return None;
+            return true;
         }
     }
-    Some(Lack::NotThere(reason.to_owned()))
+    false
 }
 
 async fn gives_refresh_tokens(session: &Session) -> bool {
