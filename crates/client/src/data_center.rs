@@ -81,9 +81,15 @@ impl DataCenter {
             Some((path, query)) => (path, Some(query)),
             None => (path, None),
         };
+        let path = path.trim_start_matches('/');
         let mut url = self.0.clone();
-        url.set_path(&format!("{}/{}", self.prefix(), path.trim_start_matches('/')));
-        url.set_query(query);
+        match self.prefix() {
+            "" => url.set_path(path),
+            prefix => url.set_path(&[prefix, "/", path].concat()),
+        }
+        if query.is_some() {
+            url.set_query(query);
+        }
         url
     }
 
