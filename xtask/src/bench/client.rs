@@ -131,8 +131,8 @@ struct Calls {
     more: Vec<f64>,
 }
 
-/// The same GET with bare `reqwest` and with the client, call by call in turn, so that a slow spell
-/// of the machine strikes both.
+/// The same GET with bare `reqwest` and with the client, call by call, each first in turn, so that a
+/// slow spell of the machine strikes both.
 fn calls(calls: u32, platform: &RunningPlatform) -> Outcome<Calls> {
     let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build()?;
     let client = platform.default_client();
@@ -146,15 +146,26 @@ fn calls(calls: u32, platform: &RunningPlatform) -> Outcome<Calls> {
         let header = tokens.access_token().await?.header();
         let mut bare = Vec::new();
         let mut authorized = Vec::new();
-        for _ in 0..calls {
+        let with_bare = async || -> Outcome<f64> {
             let start = thread_cpu_time();
             let call = http.get(&url).timeout(TIMEOUT);
             read(call.header(header::AUTHORIZATION, header.clone()).send().await?).await?;
-            let between = thread_cpu_time();
+            Ok(microseconds_since(start))
+        };
+        let with_client = async || -> Outcome<f64> {
+            let start = thread_cpu_time();
             read(client.get(PATH).send().await?).await?;
-            let end = thread_cpu_time();
-            bare.push(microseconds(between.saturating_sub(start)));
-            authorized.push(microseconds(end.saturating_sub(between)));
+            Ok(microseconds_since(start))
+        };
+        for call in 0..calls {
+            // Who comes second finds other things in the caches of the processor.
+            if call % 2 == 0 {
+                bare.push(with_bare().await?);
+                authorized.push(with_client().await?);
+            } else {
+                authorized.push(with_client().await?);
+                bare.push(with_bare().await?);
+            }
         }
         let part = bare.len().div_ceil(PARTS);
         let parts = bare.chunks(part).zip(authorized.chunks(part));
@@ -176,8 +187,8 @@ async fn read(response: reqwest::Response) -> Outcome {
     Ok(())
 }
 
-fn microseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e6
+fn microseconds_since(start: Duration) -> f64 {
+    thread_cpu_time().saturating_sub(start).as_secs_f64() * 1e6
 }
 
 fn thread_cpu_time() -> Duration {
