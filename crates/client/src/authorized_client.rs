@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Error, Stage, TokenSource,
-    call::{Call, Json, Whole},
+    call::{Call, Json, Reading, Whole},
     exchange::unanswered,
 };
 
@@ -33,12 +33,8 @@ pub struct AuthorizedClient {
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct AuthorizedRequest {
-    tokens: TokenSource,
-    /// Without token and timeout, which are each attempt's own.
-    request: reqwest::Request,
+    call: Call,
     unbuildable: Option<reqwest::Error>,
-    timeout: Duration,
-    idempotent: bool,
 }
 
 impl AuthorizedClient {
@@ -74,30 +70,30 @@ impl AuthorizedClient {
 
     /// A request with any method.
     pub fn request(&self, method: Method, path: &str) -> AuthorizedRequest {
-        AuthorizedRequest {
+        let call = Call {
             idempotent: method.is_idempotent(),
             request: reqwest::Request::new(method, self.tokens.data_center().url(path)),
-            unbuildable: None,
             timeout: self.tokens.exchanger().timeout,
             tokens: self.tokens.clone(),
-        }
+        };
+        AuthorizedRequest { call, unbuildable: None }
     }
 }
 
 impl AuthorizedRequest {
     /// A header. `Authorization` is set last, whatever is given here.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.request.headers_mut().append(name, value);
+        self.call.request.headers_mut().append(name, value);
         self
     }
 
     /// A JSON body and its `Content-Type`.
     pub fn json<T: Serialize + ?Sized>(mut self, body: &T) -> Self {
-        let (method, url) = (self.request.method().clone(), self.request.url().clone());
-        let request = mem::replace(&mut self.request, reqwest::Request::new(method, url));
-        let http = self.tokens.exchanger().http.clone();
+        let (method, url) = (self.call.request.method().clone(), self.call.request.url().clone());
+        let request = mem::replace(&mut self.call.request, reqwest::Request::new(method, url));
+        let http = self.call.tokens.exchanger().http.clone();
         match RequestBuilder::from_parts(http, request).json(body).build() {
-            Ok(request) => self.request = request,
+            Ok(request) => self.call.request = request,
             Err(error) => self.unbuildable = Some(error),
         }
         self
@@ -105,21 +101,21 @@ impl AuthorizedRequest {
 
     /// A body. One that is a stream can't be sent again.
     pub fn body(mut self, body: impl Into<reqwest::Body>) -> Self {
-        *self.request.body_mut() = Some(body.into());
+        *self.call.request.body_mut() = Some(body.into());
         self
     }
 
     /// How long an attempt may take, until the last byte of the answer. Default: the timeout of the
     /// token source.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.call.timeout = timeout;
         self
     }
 
     /// Says that the call does no more when it arrives twice, whatever its method: a POST that
     /// searches, for example. It is then tried again like a GET.
     pub fn idempotent(mut self) -> Self {
-        self.idempotent = true;
+        self.call.idempotent = true;
         self
     }
 
@@ -129,8 +125,7 @@ impl AuthorizedRequest {
     /// [`Error`] when there is no token or no answer; [`Error::stage`] tells which. An answer with
     /// an error status is no error.
     pub async fn send(self) -> Result<reqwest::Response, Error> {
-        let (call, stream) = self.build()?;
-        call.send::<Whole>(stream).await
+        self.outcome::<Whole>().await
     }
 
     /// Sends it, and reads the JSON of a 2xx answer. An answer that breaks off is tried again like
@@ -140,17 +135,18 @@ impl AuthorizedRequest {
     /// As [`AuthorizedRequest::send`], and [`Error::Refused`], [`Error::Unavailable`] with the
     /// platform's code and words, [`Error::Unusable`] for what is not such JSON.
     pub async fn fetch_json<T: DeserializeOwned + Send>(self) -> Result<T, Error> {
-        let (call, stream) = self.build()?;
-        call.send::<Json<T>>(stream).await
+        self.outcome::<Json<T>>().await
     }
 
-    /// The call, and its body if that can't be sent again.
-    fn build(self) -> Result<(Call, Option<reqwest::Body>), Error> {
-        let Self { tokens, mut request, unbuildable, timeout, idempotent } = self;
-        if let Some(error) = unbuildable {
-            return Err(unanswered(Stage::Api, request.url(), 1, error));
+    // Not an `async fn`, which would move the call about and have room for it twice.
+    fn outcome<R: Reading>(self) -> impl Future<Output = Result<R::Value, Error>> + Send {
+        let Self { mut call, unbuildable } = self;
+        let stream = call.request.body_mut().take_if(|body| body.as_bytes().is_none());
+        async move {
+            match unbuildable {
+                Some(error) => Err(unanswered(Stage::Api, call.request.url(), 1, error)),
+                None => call.send::<R>(stream).await,
+            }
         }
-        let stream = request.body_mut().take_if(|body| body.as_bytes().is_none());
-        Ok((Call { tokens, request, timeout, idempotent }, stream))
     }
 }

@@ -131,11 +131,25 @@ impl TokenCache {
         }
     }
 
+    /// The access token that is kept, if it may be given out.
+    pub(crate) fn kept_access_token(self: &Arc<Self>) -> Option<AccessToken> {
+        self.give(Kept::access_token)
+    }
+
     async fn get<T>(self: &Arc<Self>, part: impl Fn(&Kept) -> T + Copy) -> Result<T, Error> {
+        match self.give(part) {
+            Some(part) => Ok(part),
+            // Seldom, and so it takes no room in the future of each caller.
+            None => Box::pin(self.wait(part)).await,
+        }
+    }
+
+    /// What is kept, if it may be given out; if it has to be renewed, that begins.
+    fn give<T>(self: &Arc<Self>, part: impl Fn(&Kept) -> T) -> Option<T> {
         match self.look(part) {
             Look::Fresh(part) => {
                 telemetry::cache_hit();
-                return Ok(part);
+                Some(part)
             }
             Look::Due(part) => {
                 telemetry::cache_hit();
@@ -143,11 +157,10 @@ impl TokenCache {
                 if Handle::try_current().is_ok() {
                     drop(self.join_flight());
                 }
-                return Ok(part);
+                Some(part)
             }
-            Look::Cold => {}
+            Look::Cold => None,
         }
-        self.wait(part).await
     }
 
     async fn wait<T>(self: &Arc<Self>, part: impl Fn(&Kept) -> T + Copy) -> Result<T, Error> {

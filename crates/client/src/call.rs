@@ -1,6 +1,10 @@
 //! One call of an API: which answers are sent for again, and with which token.
 
-use std::{marker::PhantomData, pin::pin, time::Duration};
+use std::{
+    marker::PhantomData,
+    ops::ControlFlow::{self, Break, Continue},
+    time::Duration,
+};
 
 use gatepass_protocol::Secret;
 use http::{StatusCode, header};
@@ -8,12 +12,13 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     AccessToken, Error, Stage, TokenSource,
-    exchange::{Progress, read_whole, unanswered},
+    exchange::{Deadline, Progress, read_whole, unanswered},
     question::Question,
     retry, telemetry,
 };
 
 /// A call of an API.
+#[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) tokens: TokenSource,
     /// What each attempt sends, but for the token, the timeout and a body that is sent once.
@@ -40,11 +45,24 @@ enum Verdict {
     Transient { retry_after: Option<Duration>, harmless: bool },
 }
 
+/// What the attempts so far make of the next.
+#[derive(Default)]
+struct Course {
+    /// A body that can't be sent again, until the first attempt takes it.
+    stream: Option<reqwest::Body>,
+    sent_once: bool,
+    failures: u32,
+    /// Whether a token was refused.
+    renewed: bool,
+    /// Before the next attempt; `None` before the first and after the last.
+    pause: Option<Duration>,
+}
+
 /// With what an answer was asked for.
-pub(crate) struct Arrival {
+pub(crate) struct Arrival<'a> {
     /// The number of the attempt, from 1.
     attempt: u32,
-    token: AccessToken,
+    token: &'a AccessToken,
 }
 
 /// How an answer is read.
@@ -56,7 +74,7 @@ pub(crate) trait Reading {
     fn read(
         call: &Call,
         response: reqwest::Response,
-        arrival: Arrival,
+        arrival: Arrival<'_>,
     ) -> impl Future<Output = Attempt<Self::Value>> + Send;
 }
 
@@ -72,7 +90,7 @@ impl Reading for Whole {
     async fn read(
         call: &Call,
         response: reqwest::Response,
-        _: Arrival,
+        _: Arrival<'_>,
     ) -> Attempt<reqwest::Response> {
         let verdict = call.judge(&response);
         Attempt { outcome: Ok(response), verdict }
@@ -82,7 +100,11 @@ impl Reading for Whole {
 impl<T: DeserializeOwned + Send> Reading for Json<T> {
     type Value = T;
 
-    async fn read(call: &Call, mut response: reqwest::Response, arrival: Arrival) -> Attempt<T> {
+    async fn read(
+        call: &Call,
+        mut response: reqwest::Response,
+        arrival: Arrival<'_>,
+    ) -> Attempt<T> {
         let Arrival { attempt, token } = arrival;
         let verdict = call.judge(&response);
         let came_at = call.tokens.exchanger().clock.now();
@@ -106,63 +128,85 @@ impl<T: DeserializeOwned + Send> Reading for Json<T> {
 
 impl Call {
     /// Sends the request until its outcome is final, the attempts are used up, or the deadline has
-    /// passed.
-    pub(crate) async fn send<R: Reading>(
+    /// passed. `stream` is a body that can't be sent again.
+    pub(crate) fn send<R: Reading>(
         &self,
         stream: Option<reqwest::Body>,
+    ) -> impl Future<Output = Result<R::Value, Error>> + Send {
+        let mut course = Course { sent_once: stream.is_some(), stream, ..Course::default() };
+        let work = async move {
+            let deadline = self.tokens.exchanger().deadline();
+            let progress = match self.token_at_once() {
+                Some(token) => match self.attempt::<R>(1, &token, &mut course).await {
+                    Break(outcome) => return outcome,
+                    Continue(failure) => Progress::after_failure(failure),
+                },
+                None => Progress::default(),
+            };
+            // What follows is seldom, and takes no room in the future of each call.
+            Box::pin(self.persist::<R>(course, progress, deadline)).await
+        };
+        telemetry::request(Stage::Api, self.request.url(), work)
+    }
+
+    /// A token, if the first attempt can begin at once and ends by its own timeout before the
+    /// deadline, whose timer need not be set then.
+    fn token_at_once(&self) -> Option<AccessToken> {
+        let ends_itself = self.timeout <= self.tokens.exchanger().deadline;
+        ends_itself.then(|| self.tokens.kept_access_token()).flatten()
+    }
+
+    /// Goes on from where the first attempt left it, until the deadline.
+    async fn persist<R: Reading>(
+        &self,
+        course: Course,
+        progress: Progress,
+        deadline: Deadline,
     ) -> Result<R::Value, Error> {
-        let (progress, url, timeout) = (Progress::default(), self.request.url(), self.timeout);
-        let work = pin!(self.repeat::<R>(stream, &progress));
-        let exchanger = self.tokens.exchanger();
-        exchanger.before_deadline(Stage::Api, url, Some(timeout), &progress, work).await
+        let (exchanger, url) = (self.tokens.exchanger(), self.request.url());
+        let work = self.repeat::<R>(course, &progress);
+        exchanger.before_deadline(deadline, Stage::Api, url, &progress, work).await
     }
 
     async fn repeat<R: Reading>(
         &self,
-        mut stream: Option<reqwest::Body>,
+        mut course: Course,
         progress: &Progress,
     ) -> Result<R::Value, Error> {
-        let exchanger = self.tokens.exchanger();
-        let sent_once = stream.is_some();
-        let (mut failures, mut renewed) = (0, false);
         loop {
+            if let Some(pause) = course.pause {
+                telemetry::retry(Stage::Api, pause);
+                if !pause.is_zero() {
+                    self.tokens.exchanger().timer.sleep(pause).await;
+                }
+            }
             let token = self.tokens.access_token().await?;
-            let request = self.attempt(&token, stream.take());
-            let attempt = progress.attempt();
-            let Attempt { outcome, verdict } = match exchanger.http.execute(request).await {
-                Ok(response) => {
-                    R::read(self, response, Arrival { attempt, token: token.clone() }).await
-                }
-                Err(error) => self.no_answer(error, attempt),
-            };
-            let pause = match verdict {
-                Verdict::Final => None,
-                // A token that came for this very call is not why it is refused.
-                Verdict::Unauthorized if renewed => None,
-                Verdict::Unauthorized => {
-                    self.tokens.invalidate(&token);
-                    renewed = true;
-                    Some(Duration::ZERO)
-                }
-                Verdict::Transient { retry_after, harmless } => {
-                    failures += 1;
-                    retry::pause_after(retry_after, failures, exchanger.jitter.fraction())
-                        .filter(|_| harmless || self.idempotent)
-                }
-            };
-            let Some(pause) = pause.filter(|_| !sent_once) else {
-                return outcome;
-            };
-            telemetry::retry(Stage::Api, pause);
-            progress.failed(outcome.err());
-            if !pause.is_zero() {
-                exchanger.timer.sleep(pause).await;
+            match self.attempt::<R>(progress.attempt(), &token, &mut course).await {
+                Break(outcome) => return outcome,
+                Continue(failure) => progress.failed(failure),
             }
         }
     }
 
+    /// One attempt; goes on if another may come to more, with the error if there was one.
+    async fn attempt<R: Reading>(
+        &self,
+        number: u32,
+        token: &AccessToken,
+        course: &mut Course,
+    ) -> ControlFlow<Result<R::Value, Error>, Option<Error>> {
+        let request = self.request(token, course.stream.take());
+        let Attempt { outcome, verdict } = match self.tokens.exchanger().http.execute(request).await
+        {
+            Ok(response) => R::read(self, response, Arrival { attempt: number, token }).await,
+            Err(error) => self.no_answer(error, number),
+        };
+        course.pause = course.pause_after(verdict, self, token);
+        if course.pause.is_some() { Continue(outcome.err()) } else { Break(outcome) }
+    }
+
     /// The request of one attempt.
-    fn attempt(&self, token: &AccessToken, stream: Option<reqwest::Body>) -> reqwest::Request {
+    fn request(&self, token: &AccessToken, stream: Option<reqwest::Body>) -> reqwest::Request {
         let mut request = copy(&self.request);
         if stream.is_some() {
             *request.body_mut() = stream;
@@ -198,12 +242,43 @@ impl Call {
     }
 }
 
+impl Course {
+    /// How long to wait before the next attempt; `None` where there is to be none.
+    fn pause_after(
+        &mut self,
+        verdict: Verdict,
+        call: &Call,
+        token: &AccessToken,
+    ) -> Option<Duration> {
+        let pause = match verdict {
+            Verdict::Final => return None,
+            // A token that came for this very call is not why it is refused.
+            Verdict::Unauthorized if self.renewed => return None,
+            Verdict::Unauthorized => {
+                call.tokens.invalidate(token);
+                self.renewed = true;
+                Duration::ZERO
+            }
+            Verdict::Transient { retry_after, harmless } => {
+                self.failures += 1;
+                let jitter = call.tokens.exchanger().jitter.fraction();
+                retry::pause_after(retry_after, self.failures, jitter)
+                    .filter(|_| harmless || call.idempotent)?
+            }
+        };
+        (!self.sent_once).then_some(pause)
+    }
+}
+
 fn copy(request: &reqwest::Request) -> reqwest::Request {
     if request.body().is_some() {
         return request.try_clone().expect("the body is no stream");
     }
     // `try_clone` would also make room for a timeout, which each attempt sets itself.
     let mut copy = reqwest::Request::new(request.method().clone(), request.url().clone());
-    copy.headers_mut().clone_from(request.headers());
+    // Even a map that is empty is dear to copy.
+    if !request.headers().is_empty() {
+        copy.headers_mut().clone_from(request.headers());
+    }
     copy
 }

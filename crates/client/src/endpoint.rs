@@ -109,8 +109,9 @@ impl Endpoint {
         work: impl Future<Output = Result<Token, Error>>,
     ) -> Result<Token, Error> {
         let url = self.data_center.url(TOKEN_PATH);
-        let timeout = Some(self.exchanger.timeout);
-        self.exchanger.before_deadline(Stage::Token, &url, timeout, progress, work).await
+        let (exchanger, stage) = (&self.exchanger, Stage::Token);
+        let work = exchanger.before_deadline(exchanger.deadline(), stage, &url, progress, work);
+        telemetry::request(stage, &url, work).await
     }
 
     async fn token(

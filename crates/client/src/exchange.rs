@@ -2,7 +2,7 @@
 
 use std::{
     future, mem,
-    pin::pin,
+    pin::{Pin, pin},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Poll,
     time::Duration,
@@ -30,6 +30,9 @@ pub(crate) struct Exchanger {
     pub(crate) jitter: Arc<dyn Jitter>,
 }
 
+/// Ready when a deadline has passed.
+pub(crate) type Deadline = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// How far a request has come, for whoever ends it.
 #[derive(Default)]
 pub(crate) struct Progress(Mutex<Attempts>);
@@ -37,12 +40,16 @@ pub(crate) struct Progress(Mutex<Attempts>);
 #[derive(Default)]
 struct Attempts {
     begun: u32,
-    failed: u32,
     /// Why the last one failed, if not by its answer.
     last: Option<Error>,
 }
 
 impl Progress {
+    /// One attempt was made and failed, and there will be another.
+    pub(crate) fn after_failure(error: Option<Error>) -> Self {
+        Self(Mutex::new(Attempts { begun: 1, last: error }))
+    }
+
     /// The number of the attempt that begins, from 1.
     pub(crate) fn attempt(&self) -> u32 {
         let mut attempts = self.attempts();
@@ -52,14 +59,7 @@ impl Progress {
 
     /// An attempt failed, and there will be another.
     pub(crate) fn failed(&self, error: Option<Error>) {
-        let mut attempts = self.attempts();
-        attempts.failed += 1;
-        attempts.last = error;
-    }
-
-    fn in_first_attempt(&self) -> bool {
-        let attempts = self.attempts();
-        (attempts.begun, attempts.failed) == (1, 0)
+        self.attempts().last = error;
     }
 
     fn attempts(&self) -> MutexGuard<'_, Attempts> {
@@ -126,34 +126,30 @@ impl Exchanger {
         request: impl Fn(&reqwest::Client) -> reqwest::RequestBuilder,
     ) -> Result<Answer, Error> {
         let progress = Progress::default();
+        let (stage, url) = (question.stage, question.url);
         let work = self.persist(question, request, &progress);
-        let timeout = Some(self.timeout);
-        self.before_deadline(question.stage, question.url, timeout, &progress, work).await
+        let work = self.before_deadline(self.deadline(), stage, url, &progress, work);
+        telemetry::request(stage, url, work).await
     }
 
-    /// Ends what is not done when the deadline has passed. `timeout` is that of the first attempt.
+    /// A future that is ready when the deadline of what begins now has passed.
+    pub(crate) fn deadline(&self) -> Deadline {
+        self.timer.deadline(self.deadline)
+    }
+
+    /// Ends what is not done when the deadline has passed.
     pub(crate) async fn before_deadline<T>(
         &self,
+        mut deadline: Deadline,
         stage: Stage,
         url: &Url,
-        timeout: Option<Duration>,
         progress: &Progress,
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let mut work = pin!(telemetry::request(stage, url, work));
-        let mut deadline = self.timer.deadline(self.deadline);
-        // An attempt that begins at once ends by its own timeout. To set a second timer beside that
-        // would be half of what a call costs over bare `reqwest`.
-        let mut ends_itself = timeout.is_some_and(|timeout| timeout <= self.deadline);
-        let outcome = future::poll_fn(|context| {
-            if let Poll::Ready(outcome) = work.as_mut().poll(context) {
-                return Poll::Ready(Some(outcome));
-            }
-            ends_itself &= progress.in_first_attempt();
-            if ends_itself {
-                return Poll::Pending;
-            }
-            deadline.as_mut().poll(context).map(|()| None)
+        let mut work = pin!(work);
+        let outcome = future::poll_fn(|context| match work.as_mut().poll(context) {
+            Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+            Poll::Pending => deadline.as_mut().poll(context).map(|()| None),
         });
         if let Some(outcome) = outcome.await {
             return outcome;

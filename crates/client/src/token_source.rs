@@ -75,6 +75,11 @@ impl TokenSource {
         self.0.cache.access_token().await
     }
 
+    /// The same, if it is kept.
+    pub(crate) fn kept_access_token(&self) -> Option<AccessToken> {
+        self.0.cache.kept_access_token()
+    }
+
     /// The whole answer of the token endpoint: kept, or new.
     ///
     /// # Errors

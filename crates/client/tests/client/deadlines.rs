@@ -1,6 +1,13 @@
 //! A deadline ends whatever is being done.
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use gatepass_client::{AuthorizedClient, Error, Stage, Timer, TokenSource};
 use tokio::sync::watch;
@@ -21,6 +28,22 @@ impl Timer for Waiting {
         Box::pin(async move {
             gate.wait_for(|passed| *passed).await.unwrap();
         })
+    }
+}
+
+/// The same for the first deadline that is set; others never pass.
+struct WaitingOnce(Waiting, AtomicBool);
+
+impl Timer for WaitingOnce {
+    fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.0.sleep(duration)
+    }
+
+    fn deadline(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        if self.1.swap(true, Ordering::Relaxed) {
+            return Box::pin(std::future::pending());
+        }
+        self.0.deadline(duration)
     }
 }
 
@@ -155,7 +178,8 @@ async fn what_comes_after_the_first_attempt_ends_with_the_deadline() {
         let (gate, _) = watch::channel(false);
         let source = patient(&server, &gate);
         source.token().await.unwrap();
-        let calling = tokio::spawn(AuthorizedClient::new(source).get("/a").send());
+        let call = AuthorizedClient::new(source).get("/a");
+        let calling = tokio::spawn(call.fetch_json::<serde_json::Value>());
         server.has_seen(seen_requests).await;
         gate.send_replace(true);
 
@@ -163,6 +187,7 @@ async fn what_comes_after_the_first_attempt_ends_with_the_deadline() {
 
         assert!(matches!(error, Error::OutOfTime { .. }), "{error:?}");
         assert_eq!((error.stage(), error.attempts()), (Stage::Api, attempts), "after {first}");
+        assert_eq!(error.status().unwrap(), first, "the last failure is told");
     }
 }
 
@@ -172,7 +197,14 @@ async fn a_call_ends_with_the_deadline_while_its_token_is_waited_for() {
     let held = stuck.clone();
     let server = Server::start(move |n, _| token(n, NOW + 7200).held_by(&held)).await;
     let (gate, _) = watch::channel(false);
-    let calling = tokio::spawn(AuthorizedClient::new(patient(&server, &gate)).get("/a").send());
+    // The call's; that of the token request is set later.
+    let timer = WaitingOnce(Waiting(gate.clone()), AtomicBool::new(false));
+    let source = source_builder(server.url(), &TestTime::new())
+        .timer(Arc::new(timer))
+        .deadline(Duration::from_secs(5))
+        .build()
+        .unwrap();
+    let calling = tokio::spawn(AuthorizedClient::new(source).get("/a").send());
     server.has_seen(1).await;
     gate.send_replace(true);
 

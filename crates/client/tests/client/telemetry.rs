@@ -6,10 +6,13 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use gatepass_client::AuthorizedClient;
 use metrics::{
     Counter, CounterFn, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
 };
-use tracing_subscriber::fmt::MakeWriter;
+use tokio::runtime::{Builder, Runtime};
+use tracing::Subscriber;
+use tracing_subscriber::fmt::{MakeWriter, format::FmtSpan};
 
 use crate::support::{NOW, Reply, SECRET, Server, TOKEN_STEM, TestTime, source, token};
 
@@ -51,6 +54,22 @@ impl Recorder for Noted {
 #[derive(Debug, Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
+impl Log {
+    fn subscriber(&self) -> impl Subscriber + Send + Sync + 'static {
+        tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .without_time()
+            .with_span_events(FmtSpan::NEW)
+            .with_writer(self.clone())
+            .finish()
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
 impl io::Write for Log {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
         self.0.lock().unwrap().extend_from_slice(text);
@@ -70,20 +89,17 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
 #[test]
 fn tokens_hits_retries_and_failures_are_counted_and_logged_without_a_secret() {
     let (noted, log) = (Noted::default(), Log::default());
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .without_time()
-        .with_writer(log.clone())
-        .finish();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
 
     metrics::with_local_recorder(&noted, || {
-        tracing::subscriber::with_default(subscriber, || {
-            runtime.block_on(async {
+        tracing::subscriber::with_default(log.subscriber(), || {
+            runtime().block_on(async {
                 let server = Server::start(|n, _| match n {
                     1 => Reply::new(503, ""),
                     2 => token(2, NOW + 7200),
@@ -116,10 +132,38 @@ fn tokens_hits_retries_and_failures_are_counted_and_logged_without_a_secret() {
             "failures_total [token] +1",
         ]
     );
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     let span = "platform_request{stage=token url=\"http://127.0.0.1:";
     for expected in [span, "the request is sent again", "a token came", "no token came"] {
         assert!(log.contains(expected), "`{expected}` is missing in {log}");
     }
     assert!(!log.contains(SECRET) && !log.contains(TOKEN_STEM), "{log}");
+}
+
+#[test]
+fn all_attempts_of_a_call_are_in_one_span() {
+    let log = Log::default();
+
+    tracing::subscriber::with_default(log.subscriber(), || {
+        runtime().block_on(async {
+            let server = Server::start(|n, _| match n {
+                1 => token(1, NOW + 7200),
+                2 => Reply::new(503, ""),
+                _ => Reply::new(200, ""),
+            })
+            .await;
+            let source = source(server.url(), &TestTime::new());
+            source.access_token().await.unwrap();
+            AuthorizedClient::new(source).get("/a").send().await.unwrap();
+        });
+    });
+
+    let log = log.text();
+    let in_span: Vec<_> =
+        log.lines().filter(|line| line.contains("platform_request{stage=API")).collect();
+    let opened = in_span.iter().filter(|line| line.ends_with(": new")).count();
+    let sent_again = in_span.iter().position(|line| line.contains("the request is sent again"));
+    assert_eq!(opened, 1, "{log}");
+    // What the HTTP client says of the first attempt is before that.
+    assert!(sent_again.is_some_and(|line| line > 1), "{log}");
 }
