@@ -6,11 +6,14 @@ use gatepass_protocol::EpochSeconds;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AnswerProblem {
+    /// Nothing where there should be JSON.
+    #[error("it is empty")]
+    Empty,
     /// An HTML page of a proxy, most often, or a body cut short.
-    #[error("it is `{content_type}` and not JSON ({reason}); it begins: {excerpt}")]
+    #[error("{} not JSON ({reason}); it begins: {excerpt}", typed(content_type.as_deref()))]
     NotJson {
-        /// The `Content-Type` as it came, or `no Content-Type`.
-        content_type: String,
+        /// The `Content-Type` as it came.
+        content_type: Option<String>,
         /// What the reader said, with the place.
         reason: String,
         /// The beginning of the body, without anything that may be a token.
@@ -81,4 +84,11 @@ pub enum AnswerProblem {
         /// What is wrong with it.
         reason: &'static str,
     },
+}
+
+fn typed(content_type: Option<&str>) -> String {
+    match content_type {
+        Some(content_type) => format!("it is `{content_type}` and"),
+        None => "it has no `Content-Type` and is".to_owned(),
+    }
 }

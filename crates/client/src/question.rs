@@ -59,13 +59,16 @@ impl Question<'_> {
 
     /// The body of a 2xx answer.
     pub(crate) fn parse<T: DeserializeOwned>(&self, answer: &Answer) -> Result<T, AnswerProblem> {
+        if answer.body.trim_ascii().is_empty() {
+            return Err(AnswerProblem::Empty);
+        }
         serde_json::from_slice(&answer.body).map_err(|error| match error.classify() {
             Category::Data => AnswerProblem::Document {
                 expected: "what was asked for",
                 reason: text::words(&error.to_string(), self.unspeakable),
             },
             Category::Syntax | Category::Eof | Category::Io => AnswerProblem::NotJson {
-                content_type: self.content_type(answer).unwrap_or_else(|| "no type".to_owned()),
+                content_type: self.content_type(answer),
                 reason: error.to_string(),
                 excerpt: text::excerpt(&answer.body, self.unspeakable),
             },

@@ -101,11 +101,13 @@ async fn an_unusable_answer_says_what_came_back() {
              it begins: (withheld, for it may hold a token)",
         ),
         (
-            "application/json",
             "",
-            "it is `application/json` and not JSON (EOF while parsing a value at line 1 column 0); \
-             it begins: ",
+            "welcome",
+            "it has no `Content-Type` and is not JSON (expected value at line 1 column 1); \
+             it begins: welcome",
         ),
+        ("application/json", "", "it is empty"),
+        ("application/json", " \r\n", "it is empty"),
         ("application/json", r#"["tok~1"]"#, "it is not a JSON object"),
         ("application/json", r#"{"token":"tok~1"}"#, "`access_token` is missing"),
         (
