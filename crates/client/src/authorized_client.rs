@@ -128,8 +128,8 @@ impl AuthorizedRequest {
         self.outcome::<Whole>().await
     }
 
-    /// Sends it, and reads the JSON of a 2xx answer. An answer that breaks off is tried again like
-    /// a broken connection.
+    /// Sends it, and reads the JSON of a 2xx answer; 204 is read as `null`, so that `()` and
+    /// `Option` take it. An answer that breaks off is tried again like a broken connection.
     ///
     /// # Errors
     /// As [`AuthorizedRequest::send`], and [`Error::Refused`], [`Error::Unavailable`] with the

@@ -77,10 +77,11 @@ mod tests {
             code: None,
             domain: None,
             message: None,
+            info: None,
             request_id: None,
             retry_after: retry_after_s.map(Duration::from_secs),
         });
-        Error::Refused { stage: Stage::Token, url: String::new(), refusal }
+        Error::Refused { stage: Stage::Token, url: String::new(), attempts: 1, refusal }
     }
 
     fn at(seconds: i64) -> EpochSeconds {

@@ -425,8 +425,9 @@ fn answered(status: u16) -> Error {
         code: None,
         domain: None,
         message: None,
+        info: None,
         request_id: None,
         retry_after: None,
     });
-    Error::Refused { stage: Stage::Token, url: String::new(), refusal }
+    Error::Refused { stage: Stage::Token, url: String::new(), attempts: 1, refusal }
 }

@@ -1,6 +1,6 @@
 //! What can go wrong, and where.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{error::Error as _, fmt, iter::successors, sync::Arc, time::Duration};
 
 use gatepass_protocol::EpochSeconds;
 use http::StatusCode;
@@ -29,8 +29,8 @@ pub enum Stage {
 
 /// Why there is no token, no key or no answer of an API.
 ///
-/// `Display` tells its own level and [`source`](std::error::Error::source) the rest; neither ever
-/// holds a secret or a token. An error is cheap to clone: all callers that waited for one token
+/// `Display` tells its own level, [`source`](std::error::Error::source) the rest and
+/// [`Error::report`] all of it; none ever holds a secret or a token. An error is cheap to clone: all callers that waited for one token
 /// request get the same.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
@@ -73,14 +73,16 @@ pub enum Error {
         /// How it broke off.
         source: Arc<reqwest::Error>,
     },
-    /// The platform answered no: 4xx.
+    /// The platform answered no: 4xx, or 3xx without a `Location`.
     #[error("the platform refused the {stage} request to {url} with {refusal}")]
     Refused {
         /// What was being asked for.
         stage: Stage,
         /// Where.
         url: String,
-        /// What it said.
+        /// How many attempts there were.
+        attempts: u32,
+        /// What it said to the last one.
         refusal: Box<Refusal>,
     },
     /// The platform failed or was busy, 50x or 429, in every attempt that its `Retry-After` left
@@ -113,6 +115,8 @@ pub enum Error {
         status: StatusCode,
         /// Where to, without a query.
         location: String,
+        /// How many attempts there were.
+        attempts: u32,
     },
     /// The answer says yes, but it is not what the platform's contract says.
     #[error("the answer {status} to the {stage} request to {url} is unusable")]
@@ -127,6 +131,8 @@ pub enum Error {
         content_type: Option<String>,
         /// The request ID as it came.
         request_id: Option<String>,
+        /// How many attempts there were.
+        attempts: u32,
         /// What is wrong with it.
         source: Box<AnswerProblem>,
     },
@@ -186,6 +192,8 @@ pub struct Refusal {
     pub domain: Option<String>,
     /// Its words, or the beginning of the page where the body is none of the platform's.
     pub message: Option<String>,
+    /// What its `details` say beyond that: `The tenant is locked`.
+    pub info: Option<String>,
     /// The request ID of its headers, for the platform's support.
     pub request_id: Option<String>,
     /// How long it asked to wait, with `Retry-After`.
@@ -273,14 +281,25 @@ impl Error {
         self.refusal()?.message.as_deref()
     }
 
+    /// The error with all its causes, in one line: for a log, or a user.
+    pub fn report(&self) -> impl fmt::Display {
+        fmt::from_fn(move |f| {
+            write!(f, "{self}")?;
+            successors(self.source(), |&cause| cause.source())
+                .try_for_each(|cause| write!(f, ": {cause}"))
+        })
+    }
+
     /// How many attempts there were; 0 where none was made.
     pub fn attempts(&self) -> u32 {
         match self {
             Self::Unreachable { attempts, .. }
             | Self::CutShort { attempts, .. }
             | Self::Unavailable { attempts, .. }
-            | Self::OutOfTime { attempts, .. } => *attempts,
-            Self::Refused { .. } | Self::Redirected { .. } | Self::Unusable { .. } => 1,
+            | Self::OutOfTime { attempts, .. }
+            | Self::Refused { attempts, .. }
+            | Self::Redirected { attempts, .. }
+            | Self::Unusable { attempts, .. } => *attempts,
             Self::Unbuildable { .. }
             | Self::Halted { .. }
             | Self::Unverified { .. }
@@ -308,7 +327,9 @@ impl Error {
 fn halted(refusals: u32) -> String {
     match refusals {
         0 => "the platform asked to be left alone".to_owned(),
-        _ => format!("the sign-in was refused {refusals} times in a row"),
+        _ => format!(
+            "the sign-in was refused {refusals} times in a row (are client ID and secret right?)"
+        ),
     }
 }
 
@@ -342,8 +363,8 @@ impl fmt::Display for Refusal {
         if let Some(domain) = &self.domain {
             write!(f, " of {domain}")?;
         }
-        if let Some(message) = &self.message {
-            write!(f, ": {message}")?;
+        for words in [&self.message, &self.info].into_iter().flatten() {
+            write!(f, ": {words}")?;
         }
         if let Some(wait) = self.retry_after {
             write!(f, "; it asks to wait {} s", wait.as_secs())?;

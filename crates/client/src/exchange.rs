@@ -72,6 +72,8 @@ pub(crate) struct Answer {
     /// What `Retry-After` and the life of a token count from: the time just before the request was
     /// sent, or, where there is no token in it, when the answer came.
     pub(crate) asked_at: EpochSeconds,
+    /// The number of the attempt that it answers, from 1.
+    pub(crate) attempt: u32,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
@@ -214,19 +216,17 @@ pub(crate) async fn read_whole(
     let most = question.largest_body();
     let body = read(response, most).await;
     let (status, headers) = (response.status(), response.headers().clone());
-    let answer = |body| Answer { asked_at, status, headers, body };
+    let answer = |body| Answer { asked_at, attempt, status, headers, body };
     if !status.is_success() {
         // The status decides: a refusal whose words are lost is still one.
-        return Err(question.refused(&answer(body.unwrap_or_default()), attempt));
+        return Err(question.refused(&answer(body.unwrap_or_default())));
     }
     match body {
         Ok(body) => Ok(answer(body)),
         Err(ReadError::TooLarge) => {
             Err(question.unusable(&answer(Vec::new()), AnswerProblem::TooLarge(most)))
         }
-        Err(ReadError::Broken(error)) => {
-            Err(question.cut_short(&answer(Vec::new()), attempt, error))
-        }
+        Err(ReadError::Broken(error)) => Err(question.cut_short(&answer(Vec::new()), error)),
     }
 }
 

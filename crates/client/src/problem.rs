@@ -6,7 +6,7 @@ use gatepass_protocol::EpochSeconds;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AnswerProblem {
-    /// Nothing where there should be JSON.
+    /// Nothing where there should be something.
     #[error("it is empty")]
     Empty,
     /// An HTML page of a proxy, most often, or a body cut short.

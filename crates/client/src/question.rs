@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gatepass_protocol::{EpochSeconds, Secret};
-use http::{HeaderMap, HeaderName, header};
+use http::{HeaderMap, HeaderName, StatusCode, header};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, error::Category};
 use url::Url;
@@ -57,15 +57,17 @@ impl Question<'_> {
         }
     }
 
-    /// The body of a 2xx answer.
+    /// The body of a 2xx answer. That of 204 is `null`.
     pub(crate) fn parse<T: DeserializeOwned>(&self, answer: &Answer) -> Result<T, AnswerProblem> {
         if answer.body.trim_ascii().is_empty() {
-            return Err(AnswerProblem::Empty);
+            let nothing = (answer.status == StatusCode::NO_CONTENT).then_some(Value::Null);
+            let nothing = nothing.and_then(|null| serde_json::from_value(null).ok());
+            return nothing.ok_or(AnswerProblem::Empty);
         }
         serde_json::from_slice(&answer.body).map_err(|error| match error.classify() {
             Category::Data => AnswerProblem::Document {
                 expected: "what was asked for",
-                reason: text::words(&error.to_string(), self.unspeakable),
+                reason: text::words(&text::without_values(&error.to_string()), self.unspeakable),
             },
             Category::Syntax | Category::Eof | Category::Io => AnswerProblem::NotJson {
                 content_type: self.content_type(answer),
@@ -83,34 +85,35 @@ impl Question<'_> {
             status: answer.status,
             content_type: self.content_type(answer),
             request_id: self.request_id(answer),
+            attempts: answer.attempt,
             source: Box::new(problem),
         }
     }
 
     /// The error for an answer whose body broke off.
-    pub(crate) fn cut_short(&self, answer: &Answer, attempts: u32, error: reqwest::Error) -> Error {
+    pub(crate) fn cut_short(&self, answer: &Answer, error: reqwest::Error) -> Error {
         Error::CutShort {
             stage: self.stage,
             url: shown(self.url),
             status: answer.status,
-            attempts,
+            attempts: answer.attempt,
             request_id: self.request_id(answer),
             source: Arc::new(error.without_url()),
         }
     }
 
     /// The error for an answer that does not say yes.
-    pub(crate) fn refused(&self, answer: &Answer, attempts: u32) -> Error {
+    pub(crate) fn refused(&self, answer: &Answer) -> Error {
         let (stage, url, status) = (self.stage, shown(self.url), answer.status);
-        if status.is_redirection() {
-            let location = self.location(answer);
-            return Error::Redirected { stage, url, status, location };
+        let attempts = answer.attempt;
+        if let Some(location) = self.location(answer) {
+            return Error::Redirected { stage, url, status, location, attempts };
         }
         let refusal = Box::new(self.refusal(answer));
         if retry::is_transient(status) {
             Error::Unavailable { stage, url, attempts, refusal }
         } else {
-            Error::Refused { stage, url, refusal }
+            Error::Refused { stage, url, attempts, refusal }
         }
     }
 
@@ -119,16 +122,18 @@ impl Question<'_> {
         let json: Option<Map<String, Value>> = serde_json::from_slice(&answer.body).ok();
         let body = json.as_ref();
         let member = |name| body.and_then(|body| body.get(name));
-        let (code, domain, message) = match member("error") {
+        let (code, domain, message, info) = match member("error") {
             Some(Value::Object(error)) => {
-                (error.get("code"), error.get("domain"), error.get("message"))
+                let info = error.get("details").and_then(|details| details.get("info"));
+                (error.get("code"), error.get("domain"), error.get("message"), info)
             }
-            Some(error) => (Some(error), member("domain"), member("error_description")),
+            Some(error) => (Some(error), member("domain"), member("error_description"), None),
             None => {
                 let info = member("context").and_then(|context| context.get("info"));
-                (member("code"), member("domain"), info)
+                (member("code"), member("domain"), info, None)
             }
         };
+        let info = info.filter(|info| message != Some(info));
         let page = (body.is_none() && !answer.body.is_empty())
             .then(|| text::excerpt(&answer.body, self.unspeakable));
         Refusal {
@@ -136,6 +141,7 @@ impl Question<'_> {
             code: self.words(code),
             domain: self.words(domain),
             message: self.words(message).or(page),
+            info: self.words(info),
             request_id: self.request_id(answer),
             retry_after: retry::retry_after(&answer.headers, answer.asked_at),
         }
@@ -150,10 +156,11 @@ impl Question<'_> {
         Some(text::words(&text, self.unspeakable)).filter(|text| !text.is_empty())
     }
 
-    fn location(&self, answer: &Answer) -> String {
-        let location = text_of(&answer.headers, &header::LOCATION).unwrap_or("nowhere");
+    /// Where an answer leads, without the query.
+    fn location(&self, answer: &Answer) -> Option<String> {
+        let location = text_of(&answer.headers, &header::LOCATION)?;
         let location = location.split(['?', '#']).next().unwrap_or(location);
-        text::words(location, self.unspeakable)
+        answer.status.is_redirection().then(|| text::words(location, self.unspeakable))
     }
 
     fn content_type(&self, answer: &Answer) -> Option<String> {

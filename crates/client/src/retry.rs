@@ -76,6 +76,7 @@ mod tests {
             code: None,
             domain: None,
             message: None,
+            info: None,
             request_id: None,
             retry_after: retry_after.map(Duration::from_secs),
         });
@@ -107,11 +108,11 @@ mod tests {
 
     #[test]
     fn only_a_transient_failure_is_tried_again() {
-        let Error::Unavailable { stage, url, refusal, .. } = busy(401, None) else {
+        let Error::Unavailable { stage, url, attempts, refusal } = busy(401, None) else {
             unreachable!("busy makes this variant");
         };
 
-        assert_eq!(pause(&Error::Refused { stage, url, refusal }, 1, 0.0), None);
+        assert_eq!(pause(&Error::Refused { stage, url, attempts, refusal }, 1, 0.0), None);
     }
 
     #[test]

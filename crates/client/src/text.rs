@@ -9,11 +9,20 @@ const LONG_WORD: usize = 16;
 
 /// Words of the platform: a message, a code, a request ID.
 pub(crate) fn words(text: &str, unspeakable: &[Secret]) -> String {
-    let text = unspeakable
-        .iter()
-        .filter(|secret| !secret.reveal().is_empty())
-        .fold(text.to_owned(), |text, secret| text.replace(secret.reveal(), "(secret)"));
+    let text = without_secrets(text, unspeakable);
     shorten(&mask(&text, |word| word.starts_with("eyJ")), LONGEST_WORDS)
+}
+
+/// What `serde` says of a value of the wrong type, without that value, which nobody knows.
+pub(crate) fn without_values(text: &str) -> String {
+    let tells_the_value = ["invalid type: ", "invalid value: ", "unknown variant "];
+    let value = text.find(['"', '`']).zip(text.rfind(", expected"));
+    match value.filter(|_| tells_the_value.iter().any(|start| text.starts_with(start))) {
+        Some((start, end)) if start < end => {
+            format!("{}{}", text[..start].trim_end(), &text[end..])
+        }
+        Some(_) | None => text.to_owned(),
+    }
 }
 
 /// The beginning of a body that is not what was expected: enough to recognise a proxy's page.
@@ -22,13 +31,18 @@ pub(crate) fn excerpt(body: &[u8], unspeakable: &[Secret]) -> String {
     if text.contains("_token") {
         return "(withheld, for it may hold a token)".to_owned();
     }
-    let text = unspeakable
-        .iter()
-        .fold(text.into_owned(), |text, secret| text.replace(secret.reveal(), "(secret)"));
+    let text = without_secrets(&text, unspeakable);
     shorten(
         &mask(&text, |word| word.len() >= LONG_WORD || word.starts_with("eyJ")),
         LONGEST_EXCERPT,
     )
+}
+
+fn without_secrets(text: &str, secrets: &[Secret]) -> String {
+    secrets
+        .iter()
+        .filter(|secret| !secret.reveal().is_empty())
+        .fold(text.to_owned(), |text, secret| text.replace(secret.reveal(), "(secret)"))
 }
 
 /// Puts a mark for each run of token characters that `hides` picks.
@@ -72,6 +86,22 @@ mod tests {
     }
 
     #[test]
+    fn what_serde_says_loses_the_value() {
+        for (given, expected) in [
+            (
+                r#"invalid type: string "hunt\", expected", expected u8 at line 1 column 2"#,
+                "invalid type: string, expected u8 at line 1 column 2",
+            ),
+            ("invalid value: integer `300`, expected u8", "invalid value: integer, expected u8"),
+            ("unknown variant `hunter2`, expected `a`", "unknown variant, expected `a`"),
+            ("invalid type: map, expected a string", "invalid type: map, expected a string"),
+            ("missing field `id` at line 1", "missing field `id` at line 1"),
+        ] {
+            assert_eq!(without_values(given), expected, "given {given}");
+        }
+    }
+
+    #[test]
     fn words_and_excerpts_are_short() {
         assert_eq!(words(&"a ".repeat(200), &[]).chars().count(), 201);
         assert_eq!(excerpt("\u{e9} ".repeat(200).as_bytes(), &[]).chars().count(), 81);
@@ -79,7 +109,7 @@ mod tests {
 
     #[test]
     fn an_excerpt_shows_a_page_but_nothing_that_may_be_a_token() {
-        let unspeakable = [Secret::from("hunter2")];
+        let unspeakable = [Secret::from("hunter2"), Secret::from("")];
         for (given, expected) in [
             ("<html>\n<title>502 Bad Gateway</title>", "<html> <title>502 Bad Gateway</title>"),
             ("{\"access_token\":\"abc", "(withheld, for it may hold a token)"),

@@ -1,6 +1,6 @@
 //! Spans and events of the `tracing` crate.
 
-use std::{error::Error as _, fmt, time::Duration};
+use std::time::Duration;
 
 use gatepass_protocol::EpochSeconds;
 use tracing::Instrument;
@@ -13,7 +13,7 @@ pub(crate) fn issued(expires_on: EpochSeconds) {
 
 pub(crate) fn failed(error: &Error) {
     let transient = error.is_transient();
-    tracing::warn!(error = %Chain(error), transient, "no token came");
+    tracing::warn!(error = %error.report(), transient, "no token came");
 }
 
 pub(crate) fn retried(stage: Stage, pause: Duration) {
@@ -35,19 +35,4 @@ pub(crate) fn request<T>(
         span.record("url", url());
     }
     work.instrument(span)
-}
-
-/// An error with all its causes, in one line.
-struct Chain<'a>(&'a Error);
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut source = self.0.source();
-        while let Some(cause) = source {
-            write!(f, ": {cause}")?;
-            source = cause.source();
-        }
-        Ok(())
-    }
 }

@@ -29,6 +29,17 @@ async fn a_refusal_has_the_platforms_own_words() {
             "with 403 Forbidden, `1002` of PlatformAccountServer: Forbidden",
         ),
         (
+            403,
+            r#"{"error":{"details":{"info":"The tenant is locked"},"message":"Forbidden","domain":"PlatformAccountServer","context":{},"code":1012}}"#,
+            "with 403 Forbidden, `1012` of PlatformAccountServer: Forbidden: The tenant is locked",
+        ),
+        (
+            400,
+            r#"{"error":{"details":{"info":"Bad Request"},"message":"Bad Request","domain":"PlatformAccountServer","context":{},"code":400}}"#,
+            "with 400 Bad Request, `400` of PlatformAccountServer: Bad Request",
+        ),
+        (304, "", "with 304 Not Modified"),
+        (
             404,
             r#"{"domain":"TaskManager","code":"NotFound","context":{"info":"no task 7"}}"#,
             "with 404 Not Found, `NotFound` of TaskManager: no task 7",
@@ -44,6 +55,16 @@ async fn a_refusal_has_the_platforms_own_words() {
         let words = words(&error);
         assert!(words.ends_with(expected), "given {body}: {words}");
     }
+}
+
+#[tokio::test]
+async fn a_refusal_after_failures_tells_of_all_attempts() {
+    let server = Server::start(|n, _| Reply::new([503, 503, 400][n - 1], "")).await;
+
+    let error = source(server.url(), &TestTime::new()).token().await.unwrap_err();
+
+    assert!(matches!(error, Error::Refused { attempts: 3, .. }), "{error:?}");
+    assert_eq!(error.attempts(), 3);
 }
 
 #[tokio::test]

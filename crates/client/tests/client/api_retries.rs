@@ -1,5 +1,7 @@
 //! Which calls of an API are sent again.
 
+use std::collections::HashMap;
+
 use gatepass_client::{AuthorizedClient, Error, Stage};
 use http::Method;
 use serde_json::{Value, json};
@@ -96,6 +98,7 @@ async fn json_is_read_or_told_what_came_instead() {
             Reply::json(200, &json!([1])),
             "it is not what was asked for: invalid type: sequence, expected a map at line 1 column 0",
         ),
+        (Reply::new(204, ""), "is unusable: it is empty"),
         (Reply::json(403, &refusal), "with 403 Forbidden, `1002` of PlatformAccountServer: no"),
     ] {
         let reply = std::sync::Mutex::new(Some(reply));
@@ -109,6 +112,29 @@ async fn json_is_read_or_told_what_came_instead() {
         assert!(words(&error).ends_with(complaint), "{}", words(&error));
         server.assert_requests(2);
     }
+}
+
+#[tokio::test]
+async fn what_has_another_type_than_expected_is_not_told() {
+    let server = platform(|_| Reply::json(200, &json!({"client_secret": "hunter2"}))).await;
+    let client = AuthorizedClient::new(source(server.url(), &TestTime::new()));
+
+    let error = client.post("/a").fetch_json::<HashMap<String, u8>>().await.unwrap_err();
+
+    let words = words(&error);
+    let expected = "it is not what was asked for: invalid type: string, expected u8 at line 1 \
+                    column 26";
+    assert!(words.ends_with(expected), "{words}");
+}
+
+#[tokio::test]
+async fn an_answer_without_content_is_nothing() {
+    let server = platform(|_| Reply::new(204, "")).await;
+    let client = AuthorizedClient::new(source(server.url(), &TestTime::new()));
+
+    let () = client.delete("/a").fetch_json().await.unwrap();
+
+    assert_eq!(client.get("/a").fetch_json::<Option<u8>>().await.unwrap(), None);
 }
 
 #[tokio::test]

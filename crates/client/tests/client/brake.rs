@@ -36,8 +36,8 @@ async fn after_three_401_in_a_row_nothing_is_asked_for_a_minute() {
         assert_eq!((error.status().unwrap().as_u16(), error.attempts()), (401, 0));
         assert_eq!(error.code(), Some("invalid_client"));
         let expected = format!(
-            "the sign-in was refused 3 times in a row, so no token is asked for before \
-             2023-11-14T22:14:20+00:00: the platform refused the token request to \
+            "the sign-in was refused 3 times in a row (are client ID and secret right?), so no token \
+             is asked for before 2023-11-14T22:14:20+00:00: the platform refused the token request to \
              {}/api/2/idp/token with 401 Unauthorized, `invalid_client`: no",
             server.url()
         );

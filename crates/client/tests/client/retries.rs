@@ -51,8 +51,8 @@ async fn after_two_retries_it_gives_up() {
         words(&error),
         format!(
             "the platform failed the token request to {}/api/2/idp/token with 500 Internal Server \
-             Error, `1000` of PlatformAccountServer: Internal Server Error (request ID req-77) \
-             (attempts: 3)",
+             Error, `1000` of PlatformAccountServer: Internal Server Error: db-7 is down \
+             (request ID req-77) (attempts: 3)",
             server.url()
         )
     );

@@ -1,7 +1,6 @@
 //! A scripted server, a time that the test moves, and the errors' whole words.
 
 use std::{
-    error::Error as _,
     pin::Pin,
     sync::{Arc, Mutex},
     time::Duration,
@@ -235,12 +234,7 @@ pub(crate) fn source(url: &str, time: &Arc<TestTime>) -> TokenSource {
 /// An error as the command line prints it, after a look that nothing secret is in it.
 #[track_caller]
 pub(crate) fn words(error: &Error) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        words = format!("{words}: {cause}");
-        source = cause.source();
-    }
+    let words = error.report().to_string();
     for shown in [&words, &format!("{error:?}"), &format!("{error:#?}")] {
         assert!(!shown.contains(SECRET), "the secret is in: {shown}");
         assert!(!shown.contains(TOKEN_STEM), "a token is in: {shown}");
