@@ -5,35 +5,52 @@ use std::time::Duration;
 use gatepass_protocol::EpochSeconds;
 use http::StatusCode;
 
-use crate::{Error, retry};
+use crate::Error;
 
 /// So many refused sign-ins in a row are no accident.
 const MOST_REFUSALS: u32 = 3;
 const FIRST_STOP: Duration = Duration::from_mins(1);
 const LONGEST_STOP: Duration = Duration::from_mins(15);
 
-/// Holds back token requests for a while after repeated 401, and after a `Retry-After` that is too
-/// long to be waited for.
+/// Holds back the token requests of one source for a while after repeated 401.
 #[derive(Debug, Default)]
 pub(crate) struct Brake {
     refusals: u32,
     stop: Option<Stop>,
 }
 
+/// Holds back those of all sources of an API client for as long as a `Retry-After` asks that was
+/// not waited for.
+#[derive(Debug, Default)]
+pub(crate) struct Quiet(Option<Stop>);
+
 #[derive(Debug)]
 struct Stop {
-    until: EpochSeconds,
+    since: EpochSeconds,
+    pause: Duration,
     /// How many refused sign-ins in a row are the reason; 0 where another is.
     refusals: u32,
     cause: Error,
 }
 
+impl Stop {
+    /// The error to give instead of a request. A clock that was set back ends the stop, for nobody
+    /// knows how much of it is over.
+    fn holds(&self, now: EpochSeconds) -> Option<Error> {
+        let until = self.since.plus(self.pause);
+        let source = || Box::new(self.cause.clone());
+        (self.since <= now && now < until).then(|| Error::Halted {
+            until,
+            refusals: self.refusals,
+            source: source(),
+        })
+    }
+}
+
 impl Brake {
     /// The error to give instead of a request, while nothing may be asked.
     pub(crate) fn holds(&self, now: EpochSeconds) -> Option<Error> {
-        let Stop { until, refusals, cause } = self.stop.as_ref().filter(|stop| now < stop.until)?;
-        let (until, refusals) = (*until, *refusals);
-        Some(Error::Halted { until, refusals, source: Box::new(cause.clone()) })
+        self.stop.as_ref()?.holds(now)
     }
 
     /// A token came.
@@ -46,15 +63,15 @@ impl Brake {
         if matches!(error, Error::Halted { .. }) {
             return; // It was not asked for here: the source of the wider tokens is held back.
         }
-        let (refusals, pause) = if error.status() == Some(StatusCode::UNAUTHORIZED) {
-            self.refusals = self.refusals.saturating_add(1);
-            (self.refusals, self.pause_after_refusals())
-        } else {
-            (0, error.retry_after().filter(|asked| *asked > retry::LONGEST_RETRY_AFTER))
-        };
-        self.stop = pause.map(|pause| Stop {
-            until: now.plus(pause.min(LONGEST_STOP)),
-            refusals,
+        if error.status() != Some(StatusCode::UNAUTHORIZED) {
+            self.stop = None;
+            return;
+        }
+        self.refusals = self.refusals.saturating_add(1);
+        self.stop = self.pause_after_refusals().map(|pause| Stop {
+            since: now,
+            pause,
+            refusals: self.refusals,
             cause: error.clone(),
         });
     }
@@ -63,6 +80,22 @@ impl Brake {
     fn pause_after_refusals(&self) -> Option<Duration> {
         let beyond = self.refusals.checked_sub(MOST_REFUSALS)?;
         Some(FIRST_STOP.saturating_mul(2_u32.saturating_pow(beyond)).min(LONGEST_STOP))
+    }
+}
+
+impl Quiet {
+    /// The error to give instead of a request, while nothing may be asked.
+    pub(crate) fn holds(&self, now: EpochSeconds) -> Option<Error> {
+        self.0.as_ref()?.holds(now)
+    }
+
+    /// No token came.
+    pub(crate) fn note(&mut self, error: &Error, now: EpochSeconds) {
+        let asked = error.retry_after().filter(|_| !matches!(error, Error::Halted { .. }));
+        if let Some(asked) = asked {
+            let pause = asked.min(LONGEST_STOP);
+            self.0 = Some(Stop { since: now, pause, refusals: 0, cause: error.clone() });
+        }
     }
 }
 
@@ -118,24 +151,35 @@ mod tests {
     }
 
     #[test]
-    fn a_stop_for_another_reason_does_not_blame_earlier_refusals() {
-        let mut brake = Brake::default();
-        brake.note(&answered(401, None), at(0));
+    fn a_retry_after_is_kept_to_up_to_a_quarter_of_an_hour() {
+        for (asked, stop) in [(None, 0), (Some(0), 0), (Some(7), 7), (Some(7200), 900)] {
+            let mut quiet = Quiet::default();
+            quiet.note(&answered(429, asked), at(0));
 
-        brake.note(&answered(429, Some(60)), at(0));
+            let held = |seconds| quiet.holds(at(seconds)).is_some();
+            assert_eq!((held(stop - 1), held(stop)), (stop > 0, false), "{asked:?}");
+        }
+    }
 
-        let held = brake.holds(at(0)).unwrap();
+    #[test]
+    fn a_retry_after_does_not_blame_refusals() {
+        let mut quiet = Quiet::default();
+
+        quiet.note(&answered(401, Some(60)), at(0));
+
+        let held = quiet.holds(at(0)).unwrap();
         assert!(matches!(held, Error::Halted { refusals: 0, .. }), "{held:?}");
     }
 
     #[test]
-    fn a_retry_after_that_is_too_long_to_wait_for_is_kept_to() {
-        for (asked, stop) in [(None, 0), (Some(30), 0), (Some(31), 31), (Some(7200), 900)] {
-            let mut brake = Brake::default();
-            brake.note(&answered(429, asked), at(0));
-
-            let held = |seconds| brake.holds(at(seconds)).is_some();
-            assert_eq!((held(stop - 1), held(stop)), (stop > 0, false), "{asked:?}");
+    fn a_clock_that_is_set_back_ends_a_stop() {
+        let (mut brake, mut quiet) = (Brake::default(), Quiet::default());
+        for _ in 0..3 {
+            brake.note(&answered(401, None), at(36_000));
         }
+        quiet.note(&answered(429, Some(60)), at(36_000));
+
+        assert!(brake.holds(at(0)).is_none());
+        assert!(quiet.holds(at(0)).is_none());
     }
 }

@@ -13,7 +13,12 @@ use arc_swap::ArcSwapOption;
 use gatepass_protocol::EpochSeconds;
 use tokio::{runtime::Handle, sync::watch};
 
-use crate::{AccessToken, Clock, Error, Jitter, Token, brake::Brake, schedule, telemetry};
+use crate::{
+    AccessToken, Clock, Error, Jitter, Timer, Token,
+    brake::{Brake, Quiet},
+    exchange::before,
+    schedule, telemetry,
+};
 
 /// Where new tokens come from.
 pub(crate) trait Issuer: Send + Sync + 'static {
@@ -35,12 +40,24 @@ pub(crate) type Issuing<'a> = Pin<Box<dyn Future<Output = Result<Token, Error>> 
 /// Keeps a token and renews it. Reading it takes no lock.
 pub(crate) struct TokenCache {
     issuer: Box<dyn Issuer>,
-    clock: Arc<dyn Clock>,
-    jitter: Arc<dyn Jitter>,
-    refresh_before: Duration,
+    terms: Terms,
     kept: ArcSwapOption<Kept>,
     flight: Mutex<Option<Flight>>,
     brake: Mutex<Brake>,
+    /// In epoch seconds: when a new token was refused like the one before it.
+    renewed_in_vain: AtomicI64,
+}
+
+/// What the sources of an API client have in common.
+#[derive(Clone)]
+pub(crate) struct Terms {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) timer: Arc<dyn Timer>,
+    pub(crate) jitter: Arc<dyn Jitter>,
+    pub(crate) refresh_before: Duration,
+    /// For all that is done for one token.
+    pub(crate) deadline: Duration,
+    pub(crate) quiet: Arc<Mutex<Quiet>>,
 }
 
 struct Kept {
@@ -76,20 +93,14 @@ enum Look<T> {
 }
 
 impl TokenCache {
-    pub(crate) fn new(
-        issuer: Box<dyn Issuer>,
-        clock: Arc<dyn Clock>,
-        jitter: Arc<dyn Jitter>,
-        refresh_before: Duration,
-    ) -> Arc<Self> {
+    pub(crate) fn new(issuer: Box<dyn Issuer>, terms: Terms) -> Arc<Self> {
         Arc::new(Self {
             issuer,
-            clock,
-            jitter,
-            refresh_before,
+            terms,
             kept: None.into(),
             flight: None.into(),
             brake: Mutex::default(),
+            renewed_in_vain: i64::MIN.into(),
         })
     }
 
@@ -111,13 +122,23 @@ impl TokenCache {
         }
     }
 
+    /// Whether nothing may be asked for a while, which is to be remembered.
+    pub(crate) fn is_held_back(&self) -> bool {
+        lock(&self.brake).holds(self.terms.clock.now()).is_some()
+    }
+
     /// Takes the kept token out; nobody is given it any more.
     pub(crate) fn take(&self) -> Option<Token> {
         self.kept.swap(None).map(|kept| kept.token.clone())
     }
 
-    /// The same of what the issuer keeps for the next run, too.
+    /// The same of one that is on its way, and of what the issuer keeps for the next run.
     pub(crate) async fn take_everywhere(&self) -> Option<Token> {
+        let flight = lock(&self.flight).clone();
+        if let Some(flight) = flight.filter(is_in_the_air) {
+            // Whatever becomes of it: what is kept then is taken.
+            drop(self.landing(flight).await);
+        }
         let kept = self.take();
         let elsewhere = self.issuer.take_kept().await;
         kept.or(elsewhere)
@@ -134,6 +155,23 @@ impl TokenCache {
     /// The access token that is kept, if it may be given out.
     pub(crate) fn kept_access_token(self: &Arc<Self>) -> Option<AccessToken> {
         self.give(Kept::access_token)
+    }
+
+    /// Whether a new token may help where an API refused this one; then this one is given out no
+    /// more. What refuses each token, new ones too, is not to bring a token request a call.
+    pub(crate) fn renew_refused(&self, refused: &AccessToken) -> bool {
+        let in_vain = self.renewed_in_vain.load(Ordering::Relaxed);
+        let since = self.terms.clock.now().seconds().saturating_sub(in_vain);
+        let helps = !(0..BETWEEN_VAIN_RENEWALS_S).contains(&since);
+        if helps {
+            self.invalidate(refused);
+        }
+        helps
+    }
+
+    /// An API refused a new token like the one before it.
+    pub(crate) fn note_renewed_in_vain(&self) {
+        self.renewed_in_vain.store(self.terms.clock.now().seconds(), Ordering::Relaxed);
     }
 
     async fn get<T>(self: &Arc<Self>, part: impl Fn(&Kept) -> T + Copy) -> Result<T, Error> {
@@ -166,10 +204,7 @@ impl TokenCache {
     async fn wait<T>(self: &Arc<Self>, part: impl Fn(&Kept) -> T + Copy) -> Result<T, Error> {
         let mut outcome = Err(Error::Interrupted);
         for _ in 0..MOST_FLIGHTS {
-            let mut flight = self.join_flight();
-            // An error means that the task was lost with the runtime that it ran on.
-            let landed = flight.wait_for(Option::is_some).await.ok();
-            outcome = landed.and_then(|landed| landed.clone()).unwrap_or(Err(Error::Interrupted));
+            outcome = self.landing(self.join_flight()).await;
             // Whatever became of this flight: what is kept now is what may be given out now.
             if let Look::Fresh(part) | Look::Due(part) = self.look(part) {
                 return Ok(part);
@@ -181,12 +216,29 @@ impl TokenCache {
         Err(outcome.err().unwrap_or(Error::ShortLived))
     }
 
+    /// Waits for the outcome of a flight.
+    async fn landing(&self, mut flight: Flight) -> Result<(), Error> {
+        let Terms { timer, deadline, .. } = &self.terms;
+        let landed = async {
+            // An error means that the task was lost with the runtime that it ran on.
+            let landed = flight.wait_for(Option::is_some).await.ok();
+            landed.and_then(|landed| landed.clone()).unwrap_or(Err(Error::Interrupted))
+        };
+        if let Some(outcome) = before(timer.deadline(deadline.saturating_add(GRACE)), landed).await
+        {
+            return outcome;
+        }
+        // It ends by its own deadline, and so nobody drives the runtime that it runs on.
+        lock(&self.flight).take_if(|lost| lost.same_channel(&flight));
+        Err(Error::Interrupted)
+    }
+
     fn look<T>(&self, part: impl Fn(&Kept) -> T) -> Look<T> {
         let kept = self.kept.load();
         let Some(kept) = kept.as_ref() else {
             return Look::Cold;
         };
-        let now = self.clock.now();
+        let now = self.terms.clock.now();
         if now >= kept.unusable {
             Look::Cold
         } else if now.seconds() >= kept.due.load(Ordering::Relaxed) {
@@ -199,10 +251,8 @@ impl TokenCache {
     /// The request in flight, or a new one.
     fn join_flight(self: &Arc<Self>) -> Flight {
         let mut slot = lock(&self.flight);
-        // Neither landed, nor lost with the runtime that it ran on.
-        let in_the_air = |flight: &&Flight| flight.has_changed().is_ok_and(|landed| !landed);
-        if let Some(flight) = slot.as_ref().filter(in_the_air) {
-            return flight.clone();
+        if let Some(flight) = slot.clone().filter(is_in_the_air) {
+            return flight;
         }
         let (landing, flight) = watch::channel(None);
         *slot = Some(flight.clone());
@@ -222,14 +272,14 @@ impl TokenCache {
             return Ok(()); // The last flight landed while this one was prepared.
         }
         let previous = self.kept.load_full();
-        let now = self.clock.now();
-        let held = lock(&self.brake).holds(now);
+        let now = self.terms.clock.now();
+        let held = lock(&self.brake).holds(now).or_else(|| lock(&self.terms.quiet).holds(now));
         let outcome = match held {
             Some(error) => Err(error),
             None => self.ask(previous.as_ref().map(|kept| kept.token.clone())).await,
         };
         if let (Some(old), Err(error)) = (&previous, &outcome) {
-            let (now, jitter) = (self.clock.now(), self.jitter.fraction());
+            let (now, jitter) = (self.terms.clock.now(), self.terms.jitter.fraction());
             let next = schedule::next_try(old.unusable, now, error.retry_after(), jitter);
             old.due.store(next.seconds(), Ordering::Relaxed);
         }
@@ -238,7 +288,7 @@ impl TokenCache {
 
     /// Keeps a token and plans its renewal.
     fn keep(&self, token: Token) {
-        let due = schedule::due(&token, self.refresh_before, self.jitter.fraction());
+        let due = schedule::due(&token, self.terms.refresh_before, self.terms.jitter.fraction());
         let unusable = schedule::unusable(&token);
         let copies = (0..COPIES).map(|_| token.access_token().apart()).collect();
         let kept = Kept { token, copies, due: due.seconds().into(), unusable };
@@ -247,26 +297,37 @@ impl TokenCache {
 
     async fn ask(&self, previous: Option<Token>) -> Result<Token, Error> {
         let outcome = self.issuer.issue(previous).await;
-        let mut brake = lock(&self.brake);
         match &outcome {
-            Ok(_) => brake.release(),
+            Ok(_) => lock(&self.brake).release(),
             Err(error) => {
                 telemetry::failed(error);
-                brake.note(error, self.clock.now());
+                let now = self.terms.clock.now();
+                lock(&self.brake).note(error, now);
+                lock(&self.terms.quiet).note(error, now);
             }
         }
         outcome
     }
 }
 
+/// Whether a flight has neither landed, nor was lost with the runtime that it ran on.
+fn is_in_the_air(flight: &Flight) -> bool {
+    flight.has_changed().is_ok_and(|landed| !landed)
+}
+
 /// What these locks guard is replaced whole, so a panic elsewhere can't break it.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A flight more is for one whose runtime was shut down under it, or whose token had expired when
 /// the caller's turn came.
 const MOST_FLIGHTS: u32 = 2;
+
+/// A flight that began with its caller ends a little later than the caller's own deadline.
+const GRACE: Duration = Duration::from_secs(1);
+
+const BETWEEN_VAIN_RENEWALS_S: i64 = 10;
 
 const COPIES: usize = 8;
 /// Threads that have read a token so far.

@@ -3,6 +3,8 @@
 
 use std::{
     collections::BTreeMap,
+    future::pending,
+    pin::Pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -22,8 +24,8 @@ use tokio::{
 };
 
 use crate::{
-    Clock, Error, Jitter, Refusal, Stage, Token,
-    cache::{Issuer, Issuing, TokenCache},
+    Clock, Error, Jitter, Refusal, Stage, Timer, Token,
+    cache::{Issuer, Issuing, Terms, TokenCache},
     schedule,
 };
 
@@ -264,6 +266,15 @@ impl Clock for Time {
     }
 }
 
+/// No deadline passes.
+struct Never;
+
+impl Timer for Never {
+    fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(pending())
+    }
+}
+
 struct Half;
 
 impl Jitter for Half {
@@ -339,7 +350,15 @@ impl StateMachineTest for CacheKeepsToTheModel {
         let (platform, time) = (Arc::<Platform>::default(), Arc::new(Time(Mutex::new(START))));
         let issuer = Box::new(Arc::clone(&platform));
         let clock: Arc<dyn Clock> = Arc::<Time>::clone(&time);
-        let cache = TokenCache::new(issuer, clock, Arc::new(Half), REFRESH_BEFORE);
+        let terms = Terms {
+            clock,
+            timer: Arc::new(Never),
+            jitter: Arc::new(Half),
+            refresh_before: REFRESH_BEFORE,
+            deadline: Duration::MAX / 2,
+            quiet: Arc::default(),
+        };
+        let cache = TokenCache::new(issuer, terms);
         let runtimes = [(false, runtime()), (true, runtime())].into();
         let (callers, given) = (BTreeMap::new(), Given::default());
         Subject { platform, time, cache, runtimes, callers, given, spawned: 0, issued: 0 }

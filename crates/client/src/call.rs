@@ -253,16 +253,20 @@ impl Course {
         let pause = match verdict {
             Verdict::Final => return None,
             // A token that came for this very call is not why it is refused.
-            Verdict::Unauthorized if self.renewed => return None,
+            Verdict::Unauthorized if self.renewed => {
+                call.tokens.note_renewed_in_vain();
+                return None;
+            }
+            Verdict::Unauthorized if !call.tokens.renew_refused(token) => return None,
             Verdict::Unauthorized => {
-                call.tokens.invalidate(token);
                 self.renewed = true;
                 Duration::ZERO
             }
             Verdict::Transient { retry_after, harmless } => {
                 self.failures += 1;
-                let jitter = call.tokens.exchanger().jitter.fraction();
-                retry::pause_after(retry_after, self.failures, jitter)
+                let exchanger = call.tokens.exchanger();
+                let jitter = exchanger.jitter.fraction();
+                retry::pause_after(retry_after, self.failures, jitter, exchanger.deadline)
                     .filter(|_| harmless || call.idempotent)?
             }
         };

@@ -134,6 +134,11 @@ impl Exchanger {
         telemetry::request(stage, url, work).await
     }
 
+    /// How long to wait after an attempt that failed; `None` to give up.
+    pub(crate) fn pause(&self, error: &Error, attempt: u32) -> Option<Duration> {
+        retry::pause(error, attempt, self.jitter.fraction(), self.deadline)
+    }
+
     /// A future that is ready when the deadline of what begins now has passed.
     pub(crate) fn deadline(&self) -> Deadline {
         self.timer.deadline(self.deadline)
@@ -142,18 +147,13 @@ impl Exchanger {
     /// Ends what is not done when the deadline has passed.
     pub(crate) async fn before_deadline<T>(
         &self,
-        mut deadline: Deadline,
+        deadline: Deadline,
         stage: Stage,
         url: &Url,
         progress: &Progress,
         work: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let mut work = pin!(work);
-        let outcome = future::poll_fn(|context| match work.as_mut().poll(context) {
-            Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
-            Poll::Pending => deadline.as_mut().poll(context).map(|()| None),
-        });
-        if let Some(outcome) = outcome.await {
+        if let Some(outcome) = before(deadline, work).await {
             return outcome;
         }
         let Attempts { begun, last, .. } = mem::take(&mut *progress.attempts());
@@ -180,7 +180,7 @@ impl Exchanger {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
-            let Some(pause) = retry::pause(&error, attempt, self.jitter.fraction()) else {
+            let Some(pause) = self.pause(&error, attempt) else {
                 return Err(error);
             };
             telemetry::retry(question.stage, pause);
@@ -204,6 +204,16 @@ impl Exchanger {
             .map_err(|error| unanswered(question.stage, question.url, attempt, error))?;
         read_whole(question, &mut response, asked_at, attempt).await
     }
+}
+
+/// What comes of some work, unless a deadline passes before.
+pub(crate) async fn before<T>(mut deadline: Deadline, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    future::poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+        Poll::Pending => deadline.as_mut().poll(context).map(|()| None),
+    })
+    .await
 }
 
 /// The whole of a 2xx answer.

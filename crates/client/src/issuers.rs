@@ -9,7 +9,7 @@ use crate::{
     cache::{Issuer, Issuing, TokenCache},
     endpoint::{Endpoint, refuses_the_token},
     exchange::Progress,
-    retry, telemetry,
+    telemetry,
 };
 #[cfg(feature = "disk-cache")]
 use crate::{cache::TakingKept, disk_cache::LastRun};
@@ -55,7 +55,7 @@ impl SignIn {
     }
 
     async fn attempts(&self, progress: &Progress, previous: Option<Token>) -> Result<Token, Error> {
-        let refresh_token = previous.as_ref().and_then(Token::refresh_token);
+        let refresh_token = previous.as_ref().and_then(Token::spend_refresh_token);
         if let Some(refresh_token) = refresh_token {
             let error = match self.endpoint.refresh(progress, refresh_token).await {
                 Ok(token) => return Ok(token),
@@ -64,7 +64,10 @@ impl SignIn {
             // It may have arrived, and a second time would revoke what it brought: from here on
             // the credentials have to do.
             let exchanger = &self.endpoint.exchanger;
-            let pause = retry::pause(&error, 1, exchanger.jitter.fraction());
+            let pause = exchanger.pause(&error, 1);
+            if pause.is_none() && error.is_transient() {
+                return Err(error); // It asks to be left alone for too long.
+            }
             progress.failed(Some(error));
             if let Some(pause) = pause {
                 telemetry::retry(Stage::Token, pause);

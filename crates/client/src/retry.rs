@@ -11,18 +11,24 @@ use crate::Error;
 /// The first attempt and two more.
 const MOST_ATTEMPTS: u32 = 3;
 /// A longer `Retry-After` is the caller's to wait for.
-pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(30);
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(30);
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 const JITTER: Duration = Duration::from_secs(1);
 
 /// How long to wait before the next attempt; `None` to give up.
 ///
-/// `jitter` between 0 and 1 spreads clients that failed together.
-pub(crate) fn pause(error: &Error, attempt: u32, jitter: f64) -> Option<Duration> {
+/// `jitter` between 0 and 1 spreads clients that failed together. What is asked for beyond the
+/// `deadline` of all attempts would be waited for in vain.
+pub(crate) fn pause(
+    error: &Error,
+    attempt: u32,
+    jitter: f64,
+    deadline: Duration,
+) -> Option<Duration> {
     if !error.is_transient() {
         return None;
     }
-    pause_after(error.retry_after(), attempt, jitter)
+    pause_after(error.retry_after(), attempt, jitter, deadline)
 }
 
 /// The same after an answer that is known to be transient.
@@ -30,12 +36,14 @@ pub(crate) fn pause_after(
     retry_after: Option<Duration>,
     attempt: u32,
     jitter: f64,
+    deadline: Duration,
 ) -> Option<Duration> {
     if attempt >= MOST_ATTEMPTS {
         return None;
     }
     let asked = retry_after.unwrap_or_default();
-    (asked <= LONGEST_RETRY_AFTER).then(|| asked.max(SHORTEST_PAUSE) + JITTER.mul_f64(jitter))
+    let waits = asked <= LONGEST_RETRY_AFTER && asked < deadline;
+    waits.then(|| asked.max(SHORTEST_PAUSE) + JITTER.mul_f64(jitter))
 }
 
 /// Whether a status says that the service failed or was busy.
@@ -68,6 +76,7 @@ mod tests {
     use super::*;
     use crate::{Refusal, Stage};
 
+    const LONG: Duration = Duration::from_mins(1);
     const NOW: i64 = 784_111_777; // Sun, 06 Nov 1994 08:49:37 GMT
 
     fn busy(status: u16, retry_after: Option<u64>) -> Error {
@@ -87,9 +96,9 @@ mod tests {
     fn there_are_two_retries_one_to_two_seconds_apart() {
         let error = busy(503, None);
 
-        assert_eq!(pause(&error, 1, 0.0), Some(Duration::from_secs(1)));
-        assert_eq!(pause(&error, 2, 1.0), Some(Duration::from_secs(2)));
-        assert_eq!(pause(&error, 3, 0.0), None);
+        assert_eq!(pause(&error, 1, 0.0, LONG), Some(Duration::from_secs(1)));
+        assert_eq!(pause(&error, 2, 1.0, LONG), Some(Duration::from_secs(2)));
+        assert_eq!(pause(&error, 3, 0.0, LONG), None);
     }
 
     #[test]
@@ -102,7 +111,16 @@ mod tests {
             (31, None),
             (u64::MAX, None),
         ] {
-            assert_eq!(pause(&busy(429, Some(asked)), 1, 0.5), expected, "asked {asked}");
+            assert_eq!(pause(&busy(429, Some(asked)), 1, 0.5, LONG), expected, "asked {asked}");
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_beyond_the_deadline_is_not_waited_for() {
+        for (asked, waits) in [(None, true), (Some(2), true), (Some(3), false), (Some(25), false)] {
+            let pause = pause(&busy(503, asked), 1, 0.0, Duration::from_secs(3));
+
+            assert_eq!(pause.is_some(), waits, "asked {asked:?}");
         }
     }
 
@@ -112,7 +130,7 @@ mod tests {
             unreachable!("busy makes this variant");
         };
 
-        assert_eq!(pause(&Error::Refused { stage, url, attempts, refusal }, 1, 0.0), None);
+        assert_eq!(pause(&Error::Refused { stage, url, attempts, refusal }, 1, 0.0, LONG), None);
     }
 
     #[test]

@@ -1,6 +1,12 @@
 //! The tokens, and how they are read from the platform's answer.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use gatepass_protocol::{EpochSeconds, Secret, bearer_token};
 use http::HeaderValue;
@@ -79,6 +85,7 @@ struct Members {
     token_type: String,
     issued_at: EpochSeconds,
     json: Map<String, Value>,
+    refresh_token_spent: AtomicBool,
 }
 
 impl Token {
@@ -100,6 +107,14 @@ impl Token {
     /// The refresh token, where the scope asked for one.
     pub fn refresh_token(&self) -> Option<&Secret> {
         self.0.refresh_token.as_ref()
+    }
+
+    /// The refresh token for the one who asks first: one that comes twice has its whole family
+    /// revoked (CONTRACT 2.6).
+    pub(crate) fn spend_refresh_token(&self) -> Option<&Secret> {
+        let refresh_token = self.refresh_token()?;
+        let spent = self.0.refresh_token_spent.swap(true, Ordering::Relaxed);
+        (!spent).then_some(refresh_token)
     }
 
     /// `bearer`, in the case in which it came.
@@ -136,6 +151,7 @@ impl Token {
             token_type: token_type.to_owned(),
             issued_at: now,
             json,
+            refresh_token_spent: AtomicBool::new(false),
         })))
     }
 }

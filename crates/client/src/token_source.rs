@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -12,7 +12,7 @@ use gatepass_protocol::{Introspection, Secret, TenantId};
 use crate::{
     AccessToken, BuildError, Credentials, DataCenter, Discovery, Error, Token, TokenSourceBuilder,
     TokenVerifier,
-    cache::{Issuer, TokenCache},
+    cache::{Issuer, Terms, TokenCache, lock},
     endpoint::{Endpoint, refuses_the_token},
     exchange::Exchanger,
     issuers::{Narrowing, SignIn},
@@ -28,7 +28,8 @@ use crate::{
 /// - A transport error, 50x and 429 are tried again twice, 1 to 2 s apart or after what
 ///   `Retry-After` asks for, up to 30 s; other refusals never (CONTRACT 4.2).
 /// - After three 401 in a row nothing is asked for a minute, then for two, up to 15: callers get
-///   [`Error::Halted`]. So they do after a `Retry-After` of more than 30 s, until it is over.
+///   [`Error::Halted`]. So they do for as long as a `Retry-After` asks that was not waited for, up
+///   to 15 minutes, narrowed tokens included.
 ///
 /// It is cheap to clone, and all clones share the token. It needs a Tokio runtime; the `blocking`
 /// module, behind a feature, brings its own.
@@ -38,7 +39,9 @@ pub struct TokenSource(Arc<Inner>);
 struct Inner {
     endpoint: Arc<Endpoint>,
     cache: Arc<TokenCache>,
-    refresh_before: Duration,
+    terms: Terms,
+    /// Tokens that nobody is given any more, and whose revocation has not succeeded yet.
+    unrevoked: Mutex<Vec<AccessToken>>,
     /// By tenant. None of them holds this source, which holds them.
     scoped: Mutex<HashMap<TenantId, TokenSource>>,
 }
@@ -58,13 +61,16 @@ impl TokenSource {
     }
 
     pub(crate) fn signing_in(sign_in: SignIn, refresh_before: Duration) -> Self {
-        Self::over(Arc::clone(&sign_in.endpoint), Box::new(sign_in), refresh_before)
+        let Exchanger { clock, timer, jitter, deadline, .. } = sign_in.endpoint.exchanger.clone();
+        let quiet = Arc::default();
+        let terms = Terms { clock, timer, jitter, refresh_before, deadline, quiet };
+        Self::over(Arc::clone(&sign_in.endpoint), Box::new(sign_in), terms)
     }
 
-    fn over(endpoint: Arc<Endpoint>, issuer: Box<dyn Issuer>, refresh_before: Duration) -> Self {
-        let Exchanger { clock, jitter, .. } = endpoint.exchanger.clone();
-        let cache = TokenCache::new(issuer, clock, jitter, refresh_before);
-        Self(Arc::new(Inner { endpoint, cache, refresh_before, scoped: Mutex::default() }))
+    fn over(endpoint: Arc<Endpoint>, issuer: Box<dyn Issuer>, terms: Terms) -> Self {
+        let cache = TokenCache::new(issuer, terms.clone());
+        let (unrevoked, scoped) = (Mutex::default(), Mutex::default());
+        Self(Arc::new(Inner { endpoint, cache, terms, unrevoked, scoped }))
     }
 
     /// The access token: kept, or new. A kept one is read without a lock.
@@ -93,12 +99,13 @@ impl TokenSource {
     /// keeps a token that is good; the tokens of this source are what its own are made of.
     #[must_use]
     pub fn scoped(&self, tenant: TenantId) -> Self {
-        let mut scoped = self.0.scoped.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut scoped = lock(&self.0.scoped);
         if let Some(source) = scoped.get(&tenant) {
             return source.clone();
         }
         scoped.retain(|_, source| {
-            Arc::strong_count(&source.0) > 1 || source.0.cache.kept().is_some()
+            let cache = &source.0.cache;
+            Arc::strong_count(&source.0) > 1 || cache.kept().is_some() || cache.is_held_back()
         });
         let issuer = Narrowing {
             endpoint: Arc::clone(&self.0.endpoint),
@@ -106,7 +113,7 @@ impl TokenSource {
             tenant,
         };
         let endpoint = Arc::clone(&self.0.endpoint);
-        let source = Self::over(endpoint, Box::new(issuer), self.0.refresh_before);
+        let source = Self::over(endpoint, Box::new(issuer), self.0.terms.clone());
         scoped.insert(tenant, source.clone());
         source
     }
@@ -117,22 +124,37 @@ impl TokenSource {
         self.0.cache.invalidate(refused);
     }
 
-    /// Revokes the kept token, its refresh token with it (CONTRACT 6.1); from the call on it is
-    /// given to nobody. It does nothing where no token is kept. A call of [`access_token`] that
-    /// comes later signs in anew. Narrowed tokens are revoked through their own sources.
+    /// Whether a new token may help where an API refused this one; then this one is given out no
+    /// more.
+    pub(crate) fn renew_refused(&self, refused: &AccessToken) -> bool {
+        self.0.cache.renew_refused(refused)
+    }
+
+    /// An API refused a new token like the one before it.
+    pub(crate) fn note_renewed_in_vain(&self) {
+        self.0.cache.note_renewed_in_vain();
+    }
+
+    /// Revokes the kept token, its refresh token with it (CONTRACT 6.1), or the one that is being
+    /// asked for; from the call on it is given to nobody. It does nothing where there is none. A
+    /// call of [`access_token`] that comes later signs in anew. Narrowed tokens are revoked through
+    /// their own sources.
     ///
     /// [`access_token`]: TokenSource::access_token
     ///
     /// # Errors
     /// [`Error`] with [`Stage::Revocation`](crate::Stage::Revocation): the token may still be good.
+    /// Calling again tries again.
     pub async fn revoke(&self) -> Result<(), Error> {
-        match self.0.cache.take_everywhere().await {
-            Some(token) => {
-                let token = Secret::from(token.access_token().reveal());
-                self.0.endpoint.revoke(&token, "access_token").await
-            }
-            None => Ok(()),
+        let Inner { endpoint, cache, unrevoked, .. } = &*self.0;
+        let taken = cache.take_everywhere().await;
+        lock(unrevoked).extend(taken.map(|token| token.access_token().clone()));
+        let all = lock(unrevoked).clone();
+        for token in all {
+            endpoint.revoke(&Secret::from(token.reveal()), "access_token").await?;
+            lock(unrevoked).retain(|other| *other != token);
         }
+        Ok(())
     }
 
     /// What the platform says of a token that somebody presented (CONTRACT 6.2). The API client

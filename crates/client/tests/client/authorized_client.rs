@@ -229,3 +229,26 @@ async fn a_redirect_to_another_host_does_not_carry_the_token() {
     assert_eq!(answer.status(), 200);
     assert_eq!(other.seen()[0].header("authorization"), "");
 }
+
+#[tokio::test]
+async fn a_path_that_refuses_each_token_does_not_bring_a_token_request_a_call() {
+    let server = Server::start(|n, seen| match seen.target.as_str() {
+        TOKEN_PATH => token(n, NOW + 7200),
+        "/good" => Reply::new(200, ""),
+        _ => Reply::new(401, ""),
+    })
+    .await;
+    let time = TestTime::new();
+    let client = AuthorizedClient::new(source(server.url(), &time));
+    let token_requests = || server.seen().len() - calls(&server).len();
+
+    for _ in 0..5 {
+        assert_eq!(client.get("/bad").send().await.unwrap().status(), 401);
+        assert_eq!(client.get("/good").send().await.unwrap().status(), 200);
+    }
+    assert_eq!(token_requests(), 2);
+
+    time.set(NOW + 10);
+    client.get("/bad").send().await.unwrap();
+    assert_eq!(token_requests(), 3);
+}

@@ -1,20 +1,23 @@
 //! A deadline ends whatever is being done.
 
 use std::{
-    pin::Pin,
+    future::poll_fn,
+    pin::{Pin, pin},
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
+    task::Poll,
     time::Duration,
 };
 
 use gatepass_client::{AuthorizedClient, Error, Stage, Timer, TokenSource};
-use tokio::sync::watch;
+use tokio::{runtime::Builder, sync::watch};
 
 use crate::support::{NOW, Reply, Server, TestTime, source_builder, token, words};
 
-/// Pauses never end; the deadline passes when the gate opens.
+/// Pauses never end; a deadline of 5 s passes when the gate opens, and one that waits for the
+/// request of somebody else does not.
 struct Waiting(watch::Sender<bool>);
 
 impl Timer for Waiting {
@@ -23,7 +26,9 @@ impl Timer for Waiting {
     }
 
     fn deadline(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        assert_eq!(duration, Duration::from_secs(5));
+        if duration != Duration::from_secs(5) {
+            return Box::pin(std::future::pending());
+        }
         let mut gate = self.0.subscribe();
         Box::pin(async move {
             gate.wait_for(|passed| *passed).await.unwrap();
@@ -211,4 +216,43 @@ async fn a_call_ends_with_the_deadline_while_its_token_is_waited_for() {
     let error = calling.await.unwrap().unwrap_err();
 
     assert_eq!((error.stage(), error.attempts()), (Stage::Api, 0));
+}
+
+/// Of those who wait for the request of somebody else, only the second loses patience.
+#[derive(Default)]
+struct SecondGivesUp(AtomicUsize);
+
+impl Timer for SecondGivesUp {
+    fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn deadline(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let waits = duration > Duration::from_secs(5);
+        let gives_up = waits && self.0.fetch_add(1, Ordering::Relaxed) == 1;
+        if gives_up { Box::pin(std::future::ready(())) } else { self.sleep(duration) }
+    }
+}
+
+#[test]
+fn a_request_on_a_runtime_that_nobody_drives_is_made_again_on_the_callers() {
+    let driven = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let idle = Builder::new_current_thread().enable_all().build().unwrap();
+    let server = driven.block_on(Server::start(|n, _| token(n, NOW + 7200)));
+    let source = source_builder(server.url(), &TestTime::new())
+        .timer(Arc::new(SecondGivesUp::default()))
+        .deadline(Duration::from_secs(5))
+        .build()
+        .unwrap();
+    // It is begun here, and then its runtime stands still.
+    idle.block_on(async {
+        let mut asking = pin!(source.access_token());
+        let asks = poll_fn(|context| Poll::Ready(asking.as_mut().poll(context).is_pending()));
+        assert!(asks.await);
+    });
+
+    let token = driven.block_on(source.access_token()).unwrap();
+
+    assert_eq!(token.reveal(), "tok~1");
+    server.assert_requests(1);
 }

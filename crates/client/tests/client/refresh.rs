@@ -11,7 +11,7 @@ use gatepass_client::{Error, Jitter, TokenSource};
 use serde_json::json;
 use tokio::sync::watch;
 
-use crate::support::{Always, NOW, Reply, Server, TestTime, source, source_builder, token};
+use crate::support::{Always, NOW, Reply, Seen, Server, TestTime, source, source_builder, token};
 
 /// The time at which a token that lives until `NOW + 7200` is due: five minutes before, and half a
 /// quarter of that.
@@ -217,4 +217,42 @@ async fn a_refresh_token_is_sent_once_and_then_the_credentials_have_to_do() {
         assert!(seen[2].body.starts_with("grant_type=client_credentials"));
         time.assert_sleeps(sleeps);
     }
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_failed_is_not_sent_at_the_next_renewal_either() {
+    let server = Server::start(|n, _| match n {
+        1 => renewable(1),
+        _ => Reply::new(400, ""),
+    })
+    .await;
+    let time = TestTime::new();
+    let source = source_builder(server.url(), &time).scope("offline_access").build().unwrap();
+    source.token().await.unwrap();
+
+    time.set(NOW + 7200);
+    for _ in 0..2 {
+        source.token().await.unwrap_err();
+    }
+
+    let refreshes = |seen: &Seen| seen.body.starts_with("grant_type=refresh_token");
+    assert_eq!(
+        server.seen().iter().map(refreshes).collect::<Vec<_>>(),
+        [false, true, false, false]
+    );
+}
+
+#[tokio::test]
+async fn a_refreshment_that_is_to_wait_for_long_is_not_followed_by_a_sign_in() {
+    let busy = || Reply::new(429, "").header("retry-after", "120");
+    let server = with_refresh_tokens(busy).await;
+    let time = TestTime::new();
+    let source = source_builder(server.url(), &time).scope("offline_access").build().unwrap();
+    source.token().await.unwrap();
+
+    time.set(NOW + 7200);
+    let error = source.token().await.unwrap_err();
+
+    assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
+    server.assert_requests(2);
 }

@@ -2,9 +2,11 @@
 
 use gatepass_client::{Error, Stage, TenantId};
 use serde_json::json;
+use tokio::sync::watch;
 
 use crate::support::{NOW, Reply, Seen, Server, TestTime, source, token, words};
 
+const REVOKE_PATH: &str = "/api/2/idp/revoke_token";
 const TENANT: &str = "7a1d9c52-3f0e-4c57-9c1b-5d1f0f6a1002";
 const OTHER: &str = "7a1d9c52-3f0e-4c57-9c1b-5d1f0f6a1003";
 
@@ -87,7 +89,7 @@ async fn a_halt_of_the_source_is_that_of_its_scoped_ones() {
 #[tokio::test]
 async fn a_revoked_token_is_given_to_nobody_and_the_next_caller_signs_in() {
     let server = Server::start(|n, seen| match seen.target.as_str() {
-        "/api/2/idp/revoke_token" => Reply::new(200, ""),
+        REVOKE_PATH => Reply::new(200, ""),
         _ => token(n, NOW + 7200),
     })
     .await;
@@ -106,7 +108,7 @@ async fn a_revoked_token_is_given_to_nobody_and_the_next_caller_signs_in() {
 #[tokio::test]
 async fn a_revocation_that_fails_is_told_and_its_token_is_not_given_out_all_the_same() {
     let server = Server::start(|n, seen| match seen.target.as_str() {
-        "/api/2/idp/revoke_token" => Reply::json(400, &json!({"error": "invalid_request"})),
+        REVOKE_PATH => Reply::json(400, &json!({"error": "invalid_request"})),
         _ => token(n, NOW + 7200),
     })
     .await;
@@ -136,4 +138,93 @@ async fn a_token_that_is_asked_about_is_good_or_not() {
         (seen[3].body.as_str(), seen[3].header("authorization")),
         ("token=tok%7Ex", "Bearer tok~3")
     );
+}
+
+#[tokio::test]
+async fn a_token_whose_revocation_failed_is_revoked_by_the_next_call() {
+    let server = Server::start(|n, seen| match (seen.target.as_str(), n) {
+        (REVOKE_PATH, 2) => Reply::new(400, ""),
+        (REVOKE_PATH, _) => Reply::new(200, ""),
+        _ => token(n, NOW + 7200),
+    })
+    .await;
+    let source = source(server.url(), &TestTime::new());
+    source.token().await.unwrap();
+    source.revoke().await.unwrap_err();
+
+    source.revoke().await.unwrap();
+    source.revoke().await.unwrap(); // There is none any more.
+
+    let seen = server.seen();
+    assert_eq!(seen[2].body, "token=tok%7E1&token_type_hint=access_token");
+    assert_eq!(seen[2].body, seen[1].body);
+    server.assert_requests(3);
+}
+
+#[tokio::test]
+async fn a_token_that_is_being_asked_for_is_revoked_when_it_comes() {
+    let (gate, _) = watch::channel(false);
+    let held = gate.clone();
+    let server = Server::start(move |n, seen| match seen.target.as_str() {
+        REVOKE_PATH => Reply::new(200, ""),
+        _ => token(n, NOW + 7200).held_by(&held),
+    })
+    .await;
+    let source = source(server.url(), &TestTime::new());
+    let asking = tokio::spawn({
+        let source = source.clone();
+        async move { source.token().await }
+    });
+    server.has_seen(1).await;
+
+    let (revoked, _) = tokio::join!(source.revoke(), async { gate.send_replace(true) });
+
+    revoked.unwrap();
+    drop(asking);
+
+    assert_eq!(server.seen()[1].body, "token=tok%7E1&token_type_hint=access_token");
+}
+
+#[tokio::test]
+async fn a_long_retry_after_holds_for_each_tenant() {
+    let server = Server::start(|n, seen| {
+        if narrows(seen) {
+            Reply::new(429, "").header("retry-after", "120")
+        } else {
+            token(n, NOW + 7200)
+        }
+    })
+    .await;
+    let time = TestTime::new();
+    let source = source(server.url(), &time);
+    source.scoped(tenant(TENANT)).access_token().await.unwrap_err();
+
+    for id in [OTHER, TENANT, OTHER] {
+        let error = source.scoped(tenant(id)).access_token().await.unwrap_err();
+        assert!(matches!(error, Error::Halted { refusals: 0, .. }), "{error:?}");
+    }
+
+    server.assert_requests(2);
+    time.set(NOW + 120);
+    source.scoped(tenant(OTHER)).access_token().await.unwrap_err();
+    server.assert_requests(3);
+}
+
+#[tokio::test]
+async fn a_tenant_that_is_refused_is_held_back_though_nobody_keeps_its_source() {
+    let server =
+        Server::start(
+            |n, seen| if narrows(seen) { Reply::new(401, "") } else { token(n, NOW + 7200) },
+        )
+        .await;
+    let source = source(server.url(), &TestTime::new());
+    for _ in 0..3 {
+        source.scoped(tenant(TENANT)).access_token().await.unwrap_err();
+    }
+
+    // Another tenant is why sources that are not needed are let go.
+    source.scoped(tenant(OTHER)).access_token().await.unwrap_err();
+    let error = source.scoped(tenant(TENANT)).access_token().await.unwrap_err();
+
+    assert!(matches!(error, Error::Halted { refusals: 3, .. }), "{error:?}");
 }
