@@ -300,7 +300,6 @@ impl TokenCache {
         match &outcome {
             Ok(_) => lock(&self.brake).release(),
             Err(error) => {
-                telemetry::failed(error);
                 let now = self.terms.clock.now();
                 lock(&self.brake).note(error, now);
                 lock(&self.terms.quiet).note(error, now);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gatepass_protocol::TenantId;
 
 use crate::{
-    Error, Stage, Token,
+    AccessToken, Error, Stage, Token,
     cache::{Issuer, Issuing, TokenCache},
     endpoint::{Endpoint, refuses_the_token},
     exchange::Progress,
@@ -88,15 +88,15 @@ pub(crate) struct Narrowing {
 impl Issuer for Narrowing {
     fn issue(&self, _: Option<Token>) -> Issuing<'_> {
         Box::pin(async move {
+            let token = self.wider.access_token().await?;
             let progress = Progress::default();
-            self.endpoint.before_deadline(&progress, self.attempts(&progress)).await
+            self.endpoint.before_deadline(&progress, self.attempts(&progress, token)).await
         })
     }
 }
 
 impl Narrowing {
-    async fn attempts(&self, progress: &Progress) -> Result<Token, Error> {
-        let token = self.wider.access_token().await?;
+    async fn attempts(&self, progress: &Progress, token: AccessToken) -> Result<Token, Error> {
         match self.endpoint.narrow(progress, &token, self.tenant).await {
             Err(error) if refuses_the_token(&error) => self.wider.invalidate(&token),
             outcome => return outcome,

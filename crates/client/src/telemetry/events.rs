@@ -11,9 +11,9 @@ pub(crate) fn issued(expires_on: EpochSeconds) {
     tracing::debug!(%expires_on, "a token came");
 }
 
-pub(crate) fn failed(error: &Error) {
+pub(crate) fn failed(stage: Stage, error: &Error) {
     let transient = error.is_transient();
-    tracing::warn!(error = %error.report(), transient, "no token came");
+    tracing::warn!(%stage, error = %error.report(), transient, "the request failed");
 }
 
 pub(crate) fn retried(stage: Stage, pause: Duration) {

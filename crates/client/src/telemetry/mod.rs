@@ -31,12 +31,6 @@ pub(crate) fn issued(token: &Token) {
     events::issued(token.expires_on());
 }
 
-/// There is no token to be had.
-pub(crate) fn failed(error: &Error) {
-    counters::failed(error.stage());
-    events::failed(error);
-}
-
 /// A request is sent again after a pause.
 pub(crate) fn retry(stage: Stage, pause: Duration) {
     counters::retried(stage);
@@ -47,9 +41,28 @@ pub(crate) fn retry(stage: Stage, pause: Duration) {
 pub(crate) fn request<T>(
     stage: Stage,
     url: &Url,
-    work: impl Future<Output = T>,
-) -> impl Future<Output = T> {
-    events::request(stage, || shown(url), work)
+    work: impl Future<Output = Result<T, Error>>,
+) -> impl Future<Output = Result<T, Error>> {
+    events::request(stage, || shown(url), telling_failures(stage, work))
+}
+
+#[cfg(any(feature = "metrics", feature = "tracing"))]
+async fn telling_failures<T>(
+    stage: Stage,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    // A token that an API call has to wait for is a request of its own.
+    work.await.inspect_err(|error| {
+        if error.stage() == stage {
+            counters::failed(stage);
+            events::failed(stage, error);
+        }
+    })
+}
+
+#[cfg(not(any(feature = "metrics", feature = "tracing")))]
+fn telling_failures<F>(_: Stage, work: F) -> F {
+    work
 }
 
 /// A token could not be written to the disk.

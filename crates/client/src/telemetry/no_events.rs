@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use gatepass_protocol::EpochSeconds;
 
-use crate::{Error, Stage};
+#[cfg(feature = "metrics")]
+use crate::Error;
+use crate::Stage;
 
 #[inline]
 pub(crate) fn issued(_: EpochSeconds) {}
 
+#[cfg(feature = "metrics")]
 #[inline]
-pub(crate) fn failed(_: &Error) {}
+pub(crate) fn failed(_: Stage, _: &Error) {}
 
 #[inline]
 pub(crate) fn retried(_: Stage, _: Duration) {}

@@ -2,8 +2,9 @@
 #![cfg(all(feature = "metrics", feature = "tracing"))]
 
 use std::{
+    cell::RefCell,
     io,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, Once},
 };
 
 use gatepass_client::AuthorizedClient;
@@ -11,14 +12,20 @@ use metrics::{
     Counter, CounterFn, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
 };
 use tokio::runtime::{Builder, Runtime};
-use tracing::Subscriber;
-use tracing_subscriber::fmt::{MakeWriter, format::FmtSpan};
+use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::support::{NOW, Reply, SECRET, Server, TOKEN_STEM, TestTime, source, token};
 
 /// Notes down what is counted.
 #[derive(Debug, Clone, Default)]
 struct Noted(Arc<Mutex<Vec<String>>>);
+
+impl Noted {
+    fn lines(&self) -> Vec<String> {
+        let lines = self.0.lock().unwrap();
+        lines.iter().map(|line| line.trim_start_matches("gatepass_client_").to_owned()).collect()
+    }
+}
 
 struct NotedCounter(Noted, String);
 
@@ -50,29 +57,17 @@ impl Recorder for Noted {
     }
 }
 
-/// Keeps what is logged.
-#[derive(Debug, Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn subscriber(&self) -> impl Subscriber + Send + Sync + 'static {
-        tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_ansi(false)
-            .without_time()
-            .with_span_events(FmtSpan::NEW)
-            .with_writer(self.clone())
-            .finish()
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
+thread_local! {
+    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-impl io::Write for Log {
+/// Keeps what this thread logs. One subscriber serves all threads: what is worth logging is found
+/// out once for all of them, also for those that have none.
+struct ToThread;
+
+impl io::Write for ToThread {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(text);
+        LOG.with_borrow_mut(|log| log.extend_from_slice(text));
         Ok(text.len())
     }
 
@@ -81,12 +76,20 @@ impl io::Write for Log {
     }
 }
 
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
+/// What is logged on the way.
+fn logged(work: impl FnOnce()) -> String {
+    static SUBSCRIBED: Once = Once::new();
+    SUBSCRIBED.call_once(|| {
+        tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .without_time()
+            .with_span_events(FmtSpan::NEW)
+            .with_writer(|| ToThread)
+            .init();
+    });
+    work();
+    String::from_utf8(LOG.take()).unwrap()
 }
 
 fn runtime() -> Runtime {
@@ -95,10 +98,10 @@ fn runtime() -> Runtime {
 
 #[test]
 fn tokens_hits_retries_and_failures_are_counted_and_logged_without_a_secret() {
-    let (noted, log) = (Noted::default(), Log::default());
+    let noted = Noted::default();
 
-    metrics::with_local_recorder(&noted, || {
-        tracing::subscriber::with_default(log.subscriber(), || {
+    let log = logged(|| {
+        metrics::with_local_recorder(&noted, || {
             runtime().block_on(async {
                 let server = Server::start(|n, _| match n {
                     1 => Reply::new(503, ""),
@@ -116,15 +119,8 @@ fn tokens_hits_retries_and_failures_are_counted_and_logged_without_a_secret() {
         });
     });
 
-    let counted: Vec<_> = noted
-        .0
-        .lock()
-        .unwrap()
-        .iter()
-        .map(|line| line.trim_start_matches("gatepass_client_").to_owned())
-        .collect();
     assert_eq!(
-        counted,
+        noted.lines(),
         [
             "retries_total [token] +1",
             "tokens_issued_total [] +1",
@@ -132,19 +128,51 @@ fn tokens_hits_retries_and_failures_are_counted_and_logged_without_a_secret() {
             "failures_total [token] +1",
         ]
     );
-    let log = log.text();
     let span = "platform_request{stage=token url=\"http://127.0.0.1:";
-    for expected in [span, "the request is sent again", "a token came", "no token came"] {
+    for expected in [span, "the request is sent again", "a token came", "the request failed"] {
         assert!(log.contains(expected), "`{expected}` is missing in {log}");
     }
     assert!(!log.contains(SECRET) && !log.contains(TOKEN_STEM), "{log}");
 }
 
 #[test]
-fn all_attempts_of_a_call_are_in_one_span() {
-    let log = Log::default();
+fn each_failure_is_counted_once_where_it_arose() {
+    let noted = Noted::default();
 
-    tracing::subscriber::with_default(log.subscriber(), || {
+    metrics::with_local_recorder(&noted, || {
+        runtime().block_on(async {
+            let server = Server::start(|n, seen| match (seen.target.as_str(), n) {
+                ("/api/2/idp/token", 1) => token(1, NOW + 7200),
+                _ => Reply::new(403, ""),
+            })
+            .await;
+            let source = source(server.url(), &TestTime::new());
+            let client = AuthorizedClient::new(source.clone());
+            client.get("/a").fetch_json::<u8>().await.unwrap_err();
+            source.discovery().keys().await.unwrap_err();
+            source.invalidate(&source.access_token().await.unwrap());
+            client.get("/a").fetch_json::<u8>().await.unwrap_err();
+            let tenant = "7a1d9c52-3f0e-4c57-9c1b-5d1f0f6a1002".parse().unwrap();
+            source.scoped(tenant).access_token().await.unwrap_err();
+        });
+    });
+
+    let failures: Vec<_> = noted.lines();
+    let failures: Vec<_> = failures.iter().filter(|line| line.starts_with("failures")).collect();
+    assert_eq!(
+        failures,
+        [
+            "failures_total [API] +1",
+            "failures_total [discovery] +1",
+            "failures_total [token] +1",
+            "failures_total [token] +1",
+        ]
+    );
+}
+
+#[test]
+fn all_attempts_of_a_call_are_in_one_span() {
+    let log = logged(|| {
         runtime().block_on(async {
             let server = Server::start(|n, _| match n {
                 1 => token(1, NOW + 7200),
@@ -158,7 +186,6 @@ fn all_attempts_of_a_call_are_in_one_span() {
         });
     });
 
-    let log = log.text();
     let in_span: Vec<_> =
         log.lines().filter(|line| line.contains("platform_request{stage=API")).collect();
     let opened = in_span.iter().filter(|line| line.ends_with(": new")).count();
