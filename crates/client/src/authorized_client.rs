@@ -81,6 +81,12 @@ impl AuthorizedClient {
 }
 
 impl AuthorizedRequest {
+    /// A pair more in the query, encoded as a form: a `+` in a time zone, or an `&`, stays one.
+    pub fn query(mut self, name: &str, value: &str) -> Self {
+        self.call.request.url_mut().query_pairs_mut().append_pair(name, value);
+        self
+    }
+
     /// A header. `Authorization` is set last, whatever is given here.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.call.request.headers_mut().append(name, value);

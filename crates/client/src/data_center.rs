@@ -75,7 +75,8 @@ impl DataCenter {
     }
 
     /// The URL of a path of the platform, which may have a query: `/api/2/users/me`, with or without
-    /// the slash in front. Whatever the path says, the URL has the host of the data center.
+    /// the slash in front. Whatever the path says, the URL is below that of the data center: `..`
+    /// leads no further up.
     pub fn url(&self, path: &str) -> Url {
         let (path, query) = match path.split_once('?') {
             Some((path, query)) => (path, Some(query)),
@@ -83,9 +84,10 @@ impl DataCenter {
         };
         let path = path.trim_start_matches('/');
         let mut url = self.0.clone();
-        match self.prefix() {
-            "" => url.set_path(path),
-            prefix => url.set_path(&[prefix, "/", path].concat()),
+        url.set_path(path);
+        if !self.prefix().is_empty() {
+            let path = [self.prefix(), url.path()].concat();
+            url.set_path(&path);
         }
         if query.is_some() {
             url.set_query(query);
@@ -218,6 +220,10 @@ mod tests {
                 "https://host/eu2/api/2/tasks?a=b%20c&d=?",
             ),
             ("https://host", "", "https://host/"),
+            ("https://host/eu2", "", "https://host/eu2/"),
+            ("https://host/eu2", "../a", "https://host/eu2/a"),
+            ("https://host/eu2", "/a/%2e%2e/../b%2F?../c", "https://host/eu2/b%2F?../c"),
+            ("https://host/eu2", "\\..\\a", "https://host/eu2/a"),
         ] {
             let data_center: DataCenter = base.parse().unwrap();
 

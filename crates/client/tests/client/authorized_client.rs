@@ -231,6 +231,24 @@ async fn a_redirect_to_another_host_does_not_carry_the_token() {
 }
 
 #[tokio::test]
+async fn pairs_of_the_query_are_encoded() {
+    let server = platform(|_| true).await;
+    let client = client(&server);
+
+    let call = client.get("/api/task_manager/v2/tasks?limit=5");
+    call.query("updatedAt", "gt(2026-01-01T00:00:00+02:00)")
+        .query("tag", "a&b")
+        .send()
+        .await
+        .unwrap();
+
+    assert_eq!(
+        calls(&server)[0].target,
+        "/api/task_manager/v2/tasks?limit=5&updatedAt=gt%282026-01-01T00%3A00%3A00%2B02%3A00%29&tag=a%26b"
+    );
+}
+
+#[tokio::test]
 async fn a_path_that_refuses_each_token_does_not_bring_a_token_request_a_call() {
     let server = Server::start(|n, seen| match seen.target.as_str() {
         TOKEN_PATH => token(n, NOW + 7200),
