@@ -2,6 +2,7 @@
 
 use gatepass_protocol::{BasicCredentials, Secret};
 use http::HeaderValue;
+use url::form_urlencoded::byte_serialize;
 
 /// The ID and the secret of an API client, as the management console shows them once.
 ///
@@ -57,11 +58,13 @@ impl Credentials {
         value
     }
 
-    /// The texts that no message may hold: the secret, and the form in which it is sent.
-    pub(crate) fn unspeakable(&self) -> [Secret; 2] {
+    /// The texts that no message may hold: the secret, the form in which it is sent, and that in
+    /// which a form would hold it.
+    pub(crate) fn unspeakable(&self) -> [Secret; 3] {
         let header = self.0.render();
         let encoded = header.strip_prefix("Basic ").unwrap_or(&header);
-        [Secret::from(encoded), self.secret().clone()]
+        let in_a_form = byte_serialize(self.secret().reveal().as_bytes()).collect::<String>();
+        [Secret::from(encoded), self.secret().clone(), Secret::from(in_a_form)]
     }
 }
 
@@ -103,6 +106,17 @@ mod tests {
 
         assert_eq!(credentials.client_id(), "my client");
         assert_eq!(credentials.secret().reveal(), "a:b:\u{e9}");
+    }
+
+    #[test]
+    fn what_no_message_may_hold_is_the_secret_in_each_of_its_forms() {
+        let credentials = Credentials::new("id", "a:b&c").unwrap();
+
+        let unspeakable = credentials.unspeakable();
+        assert_eq!(
+            unspeakable.each_ref().map(Secret::reveal),
+            ["aWQ6YTpiJmM=", "a:b&c", "a%3Ab%26c"]
+        );
     }
 
     #[test]
