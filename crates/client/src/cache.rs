@@ -11,6 +11,7 @@ use std::{
 
 use arc_swap::ArcSwapOption;
 use gatepass_protocol::EpochSeconds;
+use http::StatusCode;
 use tokio::{runtime::Handle, sync::watch};
 
 use crate::{
@@ -174,6 +175,24 @@ impl TokenCache {
         self.renewed_in_vain.store(self.terms.clock.now().seconds(), Ordering::Relaxed);
     }
 
+    /// Does something with the token, and once more with a new one if the token is refused.
+    pub(crate) async fn with_access_token<T, F: Future<Output = Result<T, Error>>>(
+        self: &Arc<Self>,
+        work: impl Fn(AccessToken) -> F,
+    ) -> Result<T, Error> {
+        let token = self.access_token().await?;
+        match work(token.clone()).await {
+            Err(error) if refuses_the_token(&error) && self.renew_refused(&token) => {}
+            outcome => return outcome,
+        }
+        let token = self.access_token().await?;
+        let outcome = work(token).await;
+        if outcome.as_ref().is_err_and(refuses_the_token) {
+            self.note_renewed_in_vain();
+        }
+        outcome
+    }
+
     async fn get<T>(self: &Arc<Self>, part: impl Fn(&Kept) -> T + Copy) -> Result<T, Error> {
         match self.give(part) {
             Some(part) => Ok(part),
@@ -307,6 +326,10 @@ impl TokenCache {
         }
         outcome
     }
+}
+
+fn refuses_the_token(error: &Error) -> bool {
+    error.status() == Some(StatusCode::UNAUTHORIZED)
 }
 
 /// Whether a flight has neither landed, nor was lost with the runtime that it ran on.

@@ -1,7 +1,7 @@
 //! The endpoints that an API client asks as itself.
 
 use gatepass_protocol::{Form, GrantType, Introspection, Secret, TenantId};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, header};
 use serde_json::Value;
 use url::Url;
 
@@ -134,11 +134,6 @@ impl Endpoint {
     fn unspeakable(&self, more: impl IntoIterator<Item = Secret>) -> Vec<Secret> {
         self.credentials.unspeakable().into_iter().chain(more).collect()
     }
-}
-
-/// Whether an error says that the Bearer token of the request was refused.
-pub(crate) fn refuses_the_token(error: &Error) -> bool {
-    error.status() == Some(StatusCode::UNAUTHORIZED)
 }
 
 fn post(

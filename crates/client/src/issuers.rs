@@ -5,9 +5,9 @@ use std::sync::Arc;
 use gatepass_protocol::TenantId;
 
 use crate::{
-    AccessToken, Error, Stage, Token,
+    Error, Stage, Token,
     cache::{Issuer, Issuing, TokenCache},
-    endpoint::{Endpoint, refuses_the_token},
+    endpoint::Endpoint,
     exchange::Progress,
     telemetry,
 };
@@ -88,20 +88,12 @@ pub(crate) struct Narrowing {
 impl Issuer for Narrowing {
     fn issue(&self, _: Option<Token>) -> Issuing<'_> {
         Box::pin(async move {
-            let token = self.wider.access_token().await?;
-            let progress = Progress::default();
-            self.endpoint.before_deadline(&progress, self.attempts(&progress, token)).await
+            // A request of its own: if it fails, none for a narrowed token did.
+            self.wider.access_token().await?;
+            let Self { endpoint, wider, tenant } = self;
+            let progress = &Progress::default();
+            let narrow = |token| async move { endpoint.narrow(progress, &token, *tenant).await };
+            endpoint.before_deadline(progress, wider.with_access_token(narrow)).await
         })
-    }
-}
-
-impl Narrowing {
-    async fn attempts(&self, progress: &Progress, token: AccessToken) -> Result<Token, Error> {
-        match self.endpoint.narrow(progress, &token, self.tenant).await {
-            Err(error) if refuses_the_token(&error) => self.wider.invalidate(&token),
-            outcome => return outcome,
-        }
-        let token = self.wider.access_token().await?;
-        self.endpoint.narrow(progress, &token, self.tenant).await
     }
 }

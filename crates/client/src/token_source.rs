@@ -13,7 +13,7 @@ use crate::{
     AccessToken, BuildError, Credentials, DataCenter, Discovery, Error, Token, TokenSourceBuilder,
     TokenVerifier,
     cache::{Issuer, Terms, TokenCache, lock},
-    endpoint::{Endpoint, refuses_the_token},
+    endpoint::Endpoint,
     exchange::Exchanger,
     issuers::{Narrowing, SignIn},
 };
@@ -164,13 +164,9 @@ impl TokenSource {
     /// [`Error`] with [`Stage::Introspection`](crate::Stage::Introspection); 403 for want of the
     /// role. A token that is not good is no error.
     pub async fn introspect(&self, token: &str) -> Result<Introspection, Error> {
-        let bearer = self.access_token().await?;
-        match self.0.endpoint.introspect(token, &bearer).await {
-            Err(error) if refuses_the_token(&error) => self.invalidate(&bearer),
-            outcome => return outcome,
-        }
-        let bearer = self.access_token().await?;
-        self.0.endpoint.introspect(token, &bearer).await
+        let Inner { endpoint, cache, .. } = &*self.0;
+        let ask = |bearer| async move { endpoint.introspect(token, &bearer).await };
+        cache.with_access_token(ask).await
     }
 
     /// The data center.

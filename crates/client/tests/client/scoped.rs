@@ -228,3 +228,20 @@ async fn a_tenant_that_is_refused_is_held_back_though_nobody_keeps_its_source() 
 
     assert!(matches!(error, Error::Halted { refusals: 3, .. }), "{error:?}");
 }
+
+#[tokio::test]
+async fn introspection_that_refuses_each_token_does_not_bring_a_token_request_a_call() {
+    let server = Server::start(|n, seen| match seen.target.as_str() {
+        "/api/2/idp/token" => token(n, NOW + 7200),
+        _ => Reply::new(401, ""),
+    })
+    .await;
+    let source = source(server.url(), &TestTime::new());
+
+    for _ in 0..3 {
+        let error = source.introspect("e.y.j").await.unwrap_err();
+        assert_eq!((error.stage(), error.status().unwrap().as_u16()), (Stage::Introspection, 401));
+    }
+
+    server.assert_requests(2 + 2 + 1 + 1);
+}
