@@ -16,7 +16,7 @@ use crate::{
 ///
 /// - The token goes to the data center and to no other host: a call names a path.
 /// - An answer 401 gets a new token and one more attempt, if the body can be sent again
-///   (CONTRACT 4.2).
+///   (CONTRACT 4.2). Where the new one is refused, too, the next 10 s bring no other.
 /// - 429, 50x and broken connections are tried again twice, 1 to 2 s apart or after what
 ///   `Retry-After` asks for, up to 30 s (CONTRACT 4.2), if the body can be sent again and the method
 ///   is idempotent (RFC 9110 section 9.2.2). Other methods only after 429 and where no connection
@@ -125,7 +125,8 @@ impl AuthorizedRequest {
         self
     }
 
-    /// Sends it, and gives the last answer as it came, whatever its status.
+    /// Sends it, and gives the last answer as it came, whatever its status. Its body is the caller's
+    /// to read, before the timeout of the attempt.
     ///
     /// # Errors
     /// [`Error`] when there is no token or no answer; [`Error::stage`] tells which. An answer with
