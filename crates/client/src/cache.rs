@@ -80,8 +80,12 @@ impl Kept {
     }
 }
 
-/// Where the outcome of the request in flight will be.
-type Flight = watch::Receiver<Option<Result<(), Error>>>;
+/// A request in flight.
+#[derive(Clone)]
+struct Flight {
+    since: EpochSeconds,
+    outcome: watch::Receiver<Option<Result<(), Error>>>,
+}
 
 /// What the cache has for a caller.
 enum Look<T> {
@@ -136,7 +140,7 @@ impl TokenCache {
     /// The same of one that is on its way, and of what the issuer keeps for the next run.
     pub(crate) async fn take_everywhere(&self) -> Option<Token> {
         let flight = lock(&self.flight).clone();
-        if let Some(flight) = flight.filter(is_in_the_air) {
+        if let Some(flight) = flight.filter(|flight| self.is_in_the_air(flight)) {
             // Whatever becomes of it: what is kept then is taken.
             drop(self.landing(flight).await);
         }
@@ -181,12 +185,12 @@ impl TokenCache {
         work: impl Fn(AccessToken) -> F,
     ) -> Result<T, Error> {
         let token = self.access_token().await?;
-        match work(token.clone()).await {
+        match Box::pin(work(token.clone())).await {
             Err(error) if refuses_the_token(&error) && self.renew_refused(&token) => {}
             outcome => return outcome,
         }
         let token = self.access_token().await?;
-        let outcome = work(token).await;
+        let outcome = Box::pin(work(token)).await;
         if outcome.as_ref().is_err_and(refuses_the_token) {
             self.note_renewed_in_vain();
         }
@@ -235,20 +239,28 @@ impl TokenCache {
         Err(outcome.err().unwrap_or(Error::ShortLived))
     }
 
+    /// Whether a flight has neither landed, nor was lost with the runtime that it ran on, nor stands
+    /// still with that.
+    fn is_in_the_air(&self, flight: &Flight) -> bool {
+        let longest = self.terms.deadline.saturating_add(GRACE);
+        self.terms.clock.now() <= flight.since.plus(longest)
+            && flight.outcome.has_changed().is_ok_and(|landed| !landed)
+    }
+
     /// Waits for the outcome of a flight.
     async fn landing(&self, mut flight: Flight) -> Result<(), Error> {
         let Terms { timer, deadline, .. } = &self.terms;
+        let longest = deadline.saturating_add(GRACE);
         let landed = async {
             // An error means that the task was lost with the runtime that it ran on.
-            let landed = flight.wait_for(Option::is_some).await.ok();
+            let landed = flight.outcome.wait_for(Option::is_some).await.ok();
             landed.and_then(|landed| landed.clone()).unwrap_or(Err(Error::Interrupted))
         };
-        if let Some(outcome) = before(timer.deadline(deadline.saturating_add(GRACE)), landed).await
-        {
+        if let Some(outcome) = before(timer.deadline(longest), landed).await {
             return outcome;
         }
         // It ends by its own deadline, and so nobody drives the runtime that it runs on.
-        lock(&self.flight).take_if(|lost| lost.same_channel(&flight));
+        lock(&self.flight).take_if(|lost| lost.outcome.same_channel(&flight.outcome));
         Err(Error::Interrupted)
     }
 
@@ -260,7 +272,9 @@ impl TokenCache {
         let now = self.terms.clock.now();
         if now >= kept.unusable {
             Look::Cold
-        } else if now.seconds() >= kept.due.load(Ordering::Relaxed) {
+        } else if now.seconds() >= kept.due.load(Ordering::Relaxed) || now < kept.token.issued_at()
+        {
+            // By a clock that was set back nobody knows how old it is.
             Look::Due(part(kept))
         } else {
             Look::Fresh(part(kept))
@@ -270,10 +284,11 @@ impl TokenCache {
     /// The request in flight, or a new one.
     fn join_flight(self: &Arc<Self>) -> Flight {
         let mut slot = lock(&self.flight);
-        if let Some(flight) = slot.clone().filter(is_in_the_air) {
+        if let Some(flight) = slot.clone().filter(|flight| self.is_in_the_air(flight)) {
             return flight;
         }
-        let (landing, flight) = watch::channel(None);
+        let (landing, outcome) = watch::channel(None);
+        let flight = Flight { since: self.terms.clock.now(), outcome };
         *slot = Some(flight.clone());
         drop(slot);
         let cache = Arc::clone(self);
@@ -330,11 +345,6 @@ impl TokenCache {
 
 fn refuses_the_token(error: &Error) -> bool {
     error.status() == Some(StatusCode::UNAUTHORIZED)
-}
-
-/// Whether a flight has neither landed, nor was lost with the runtime that it ran on.
-fn is_in_the_air(flight: &Flight) -> bool {
-    flight.has_changed().is_ok_and(|landed| !landed)
 }
 
 /// What these locks guard is replaced whole, so a panic elsewhere can't break it.

@@ -54,8 +54,13 @@ struct Course {
     failures: u32,
     /// Whether a token was refused.
     renewed: bool,
-    /// Before the next attempt; `None` before the first and after the last.
-    pause: Option<Duration>,
+}
+
+/// Why another attempt follows.
+struct Again {
+    /// How the last one failed, if not by its answer.
+    failure: Option<Error>,
+    pause: Duration,
 }
 
 /// With what an answer was asked for.
@@ -136,15 +141,15 @@ impl Call {
         let mut course = Course { sent_once: stream.is_some(), stream, ..Course::default() };
         let work = async move {
             let deadline = self.tokens.exchanger().deadline();
-            let progress = match self.token_at_once() {
+            let again = match self.token_at_once() {
                 Some(token) => match self.attempt::<R>(1, &token, &mut course).await {
                     Break(outcome) => return outcome,
-                    Continue(failure) => Progress::after_failure(failure),
+                    Continue(again) => Some(again),
                 },
-                None => Progress::default(),
+                None => None,
             };
             // What follows is seldom, and takes no room in the future of each call.
-            Box::pin(self.persist::<R>(course, progress, deadline)).await
+            Box::pin(self.until_deadline::<R>(course, again, deadline)).await
         };
         telemetry::request(Stage::Api, self.request.url(), work)
     }
@@ -157,24 +162,30 @@ impl Call {
     }
 
     /// Goes on from where the first attempt left it, until the deadline.
-    async fn persist<R: Reading>(
+    async fn until_deadline<R: Reading>(
         &self,
         course: Course,
-        progress: Progress,
+        again: Option<Again>,
         deadline: Deadline,
     ) -> Result<R::Value, Error> {
         let (exchanger, url) = (self.tokens.exchanger(), self.request.url());
-        let work = self.repeat::<R>(course, &progress);
+        let progress = Progress::default();
+        if again.is_some() {
+            progress.attempt();
+        }
+        let work = self.repeat::<R>(course, again, &progress);
         exchanger.before_deadline(deadline, Stage::Api, url, &progress, work).await
     }
 
     async fn repeat<R: Reading>(
         &self,
         mut course: Course,
+        mut again: Option<Again>,
         progress: &Progress,
     ) -> Result<R::Value, Error> {
         loop {
-            if let Some(pause) = course.pause {
+            if let Some(Again { failure, pause }) = again {
+                progress.failed(failure);
                 telemetry::retry(Stage::Api, pause);
                 if !pause.is_zero() {
                     self.tokens.exchanger().timer.sleep(pause).await;
@@ -183,26 +194,28 @@ impl Call {
             let token = self.tokens.access_token().await?;
             match self.attempt::<R>(progress.attempt(), &token, &mut course).await {
                 Break(outcome) => return outcome,
-                Continue(failure) => progress.failed(failure),
+                Continue(next) => again = Some(next),
             }
         }
     }
 
-    /// One attempt; goes on if another may come to more, with the error if there was one.
+    /// One attempt; goes on if another may come to more.
     async fn attempt<R: Reading>(
         &self,
         number: u32,
         token: &AccessToken,
         course: &mut Course,
-    ) -> ControlFlow<Result<R::Value, Error>, Option<Error>> {
+    ) -> ControlFlow<Result<R::Value, Error>, Again> {
         let request = self.request(token, course.stream.take());
         let Attempt { outcome, verdict } = match self.tokens.exchanger().http.execute(request).await
         {
             Ok(response) => R::read(self, response, Arrival { attempt: number, token }).await,
             Err(error) => self.no_answer(error, number),
         };
-        course.pause = course.pause_after(verdict, self, token);
-        if course.pause.is_some() { Continue(outcome.err()) } else { Break(outcome) }
+        match course.pause_after(verdict, self, token) {
+            Some(pause) => Continue(Again { failure: outcome.err(), pause }),
+            None => Break(outcome),
+        }
     }
 
     /// The request of one attempt.

@@ -109,9 +109,16 @@ impl Endpoint {
         work: impl Future<Output = Result<Token, Error>>,
     ) -> Result<Token, Error> {
         let url = self.data_center.url(TOKEN_PATH);
-        let (exchanger, stage) = (&self.exchanger, Stage::Token);
-        let work = exchanger.before_deadline(exchanger.deadline(), stage, &url, progress, work);
-        telemetry::request(stage, &url, work).await
+        let deadline = self.exchanger.deadline();
+        self.exchanger.before_deadline(deadline, Stage::Token, &url, progress, work).await
+    }
+
+    /// Whatever is asked of the token endpoint for a token, told as one request.
+    pub(crate) async fn as_a_request(
+        &self,
+        work: impl Future<Output = Result<Token, Error>>,
+    ) -> Result<Token, Error> {
+        telemetry::request(Stage::Token, &self.data_center.url(TOKEN_PATH), work).await
     }
 
     async fn token(

@@ -45,11 +45,6 @@ struct Attempts {
 }
 
 impl Progress {
-    /// One attempt was made and failed, and there will be another.
-    pub(crate) fn after_failure(error: Option<Error>) -> Self {
-        Self(Mutex::new(Attempts { begun: 1, last: error }))
-    }
-
     /// The number of the attempt that begins, from 1.
     pub(crate) fn attempt(&self) -> u32 {
         let mut attempts = self.attempts();
@@ -129,9 +124,8 @@ impl Exchanger {
     ) -> Result<Answer, Error> {
         let progress = Progress::default();
         let (stage, url) = (question.stage, question.url);
-        let work = self.persist(question, request, &progress);
-        let work = self.before_deadline(self.deadline(), stage, url, &progress, work);
-        telemetry::request(stage, url, work).await
+        let work = telemetry::request(stage, url, self.persist(question, request, &progress));
+        self.before_deadline(self.deadline(), stage, url, &progress, work).await
     }
 
     /// How long to wait after an attempt that failed; `None` to give up.
@@ -157,13 +151,15 @@ impl Exchanger {
             return outcome;
         }
         let Attempts { begun, last, .. } = mem::take(&mut *progress.attempts());
-        Err(Error::OutOfTime {
+        let error = Error::OutOfTime {
             stage,
             url: shown(url),
             deadline: self.deadline,
             attempts: begun,
             source: last.map(Box::new),
-        })
+        };
+        telemetry::failed(&error);
+        Err(error)
     }
 
     /// Asks until there is a 2xx answer, an answer that asking again can't better, or the attempts

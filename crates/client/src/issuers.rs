@@ -50,7 +50,7 @@ impl Issuer for SignIn {
 impl SignIn {
     async fn sign_in(&self, previous: Option<Token>) -> Result<Token, Error> {
         let progress = Progress::default();
-        let work = self.attempts(&progress, previous);
+        let work = self.endpoint.as_a_request(self.attempts(&progress, previous));
         self.endpoint.before_deadline(&progress, work).await
     }
 
@@ -88,12 +88,15 @@ pub(crate) struct Narrowing {
 impl Issuer for Narrowing {
     fn issue(&self, _: Option<Token>) -> Issuing<'_> {
         Box::pin(async move {
-            // A request of its own: if it fails, none for a narrowed token did.
-            self.wider.access_token().await?;
             let Self { endpoint, wider, tenant } = self;
             let progress = &Progress::default();
             let narrow = |token| async move { endpoint.narrow(progress, &token, *tenant).await };
-            endpoint.before_deadline(progress, wider.with_access_token(narrow)).await
+            let work = async {
+                // A request of its own: if it fails, none for a narrowed token did.
+                wider.access_token().await?;
+                endpoint.as_a_request(wider.with_access_token(narrow)).await
+            };
+            endpoint.before_deadline(progress, work).await
         })
     }
 }

@@ -136,7 +136,7 @@ impl TokenSource {
     }
 
     /// Revokes the kept token, its refresh token with it (CONTRACT 6.1), or the one that is being
-    /// asked for; from the call on it is given to nobody. It does nothing where there is none. A
+    /// asked for; when it is done, they are given to nobody. It does nothing where there is none. A
     /// call of [`access_token`] that comes later signs in anew. Narrowed tokens are revoked through
     /// their own sources.
     ///
@@ -147,14 +147,23 @@ impl TokenSource {
     /// Calling again tries again.
     pub async fn revoke(&self) -> Result<(), Error> {
         let Inner { endpoint, cache, unrevoked, .. } = &*self.0;
-        let taken = cache.take_everywhere().await;
-        lock(unrevoked).extend(taken.map(|token| token.access_token().clone()));
-        let all = lock(unrevoked).clone();
+        let put_aside = |token: Token| lock(unrevoked).push(token.access_token().clone());
+        cache.take().into_iter().for_each(put_aside);
+        cache.take_everywhere().await.into_iter().for_each(put_aside);
+        let (all, now) = (lock(unrevoked).clone(), self.0.terms.clock.now());
+        let mut outcome = Ok(());
         for token in all {
-            endpoint.revoke(&Secret::from(token.reveal()), "access_token").await?;
-            lock(unrevoked).retain(|other| *other != token);
+            let revoked = if token.expires_on() > now {
+                endpoint.revoke(&Secret::from(token.reveal()), "access_token").await
+            } else {
+                Ok(())
+            };
+            if revoked.is_ok() {
+                lock(unrevoked).retain(|other| *other != token);
+            }
+            outcome = outcome.and(revoked);
         }
-        Ok(())
+        outcome
     }
 
     /// What the platform says of a token that somebody presented (CONTRACT 6.2). The API client

@@ -11,8 +11,8 @@ pub(crate) fn issued(expires_on: EpochSeconds) {
     tracing::debug!(%expires_on, "a token came");
 }
 
-pub(crate) fn failed(stage: Stage, error: &Error) {
-    let transient = error.is_transient();
+pub(crate) fn failed(error: &Error) {
+    let (stage, transient) = (error.stage(), error.is_transient());
     tracing::warn!(%stage, error = %error.report(), transient, "the request failed");
 }
 

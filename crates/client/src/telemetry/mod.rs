@@ -51,11 +51,10 @@ async fn telling_failures<T>(
     stage: Stage,
     work: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    // A token that an API call has to wait for is a request of its own.
+    // A token that an API call has to wait for is a request of its own, and a deadline tells itself.
     work.await.inspect_err(|error| {
-        if error.stage() == stage {
-            counters::failed(stage);
-            events::failed(stage, error);
+        if error.stage() == stage && !matches!(error, Error::OutOfTime { .. }) {
+            failed(error);
         }
     })
 }
@@ -63,6 +62,13 @@ async fn telling_failures<T>(
 #[cfg(not(any(feature = "metrics", feature = "tracing")))]
 fn telling_failures<F>(_: Stage, work: F) -> F {
     work
+}
+
+/// A request came to nothing.
+#[inline]
+pub(crate) fn failed(error: &Error) {
+    counters::failed(error.stage());
+    events::failed(error);
 }
 
 /// A token could not be written to the disk.

@@ -8,7 +8,6 @@ pub(crate) fn cache_hit() {}
 #[inline]
 pub(crate) fn issued() {}
 
-#[cfg(feature = "tracing")]
 #[inline]
 pub(crate) fn failed(_: Stage) {}
 

@@ -4,16 +4,13 @@ use std::time::Duration;
 
 use gatepass_protocol::EpochSeconds;
 
-#[cfg(feature = "metrics")]
-use crate::Error;
-use crate::Stage;
+use crate::{Error, Stage};
 
 #[inline]
 pub(crate) fn issued(_: EpochSeconds) {}
 
-#[cfg(feature = "metrics")]
 #[inline]
-pub(crate) fn failed(_: Stage, _: &Error) {}
+pub(crate) fn failed(_: &Error) {}
 
 #[inline]
 pub(crate) fn retried(_: Stage, _: Duration) {}

@@ -1,13 +1,14 @@
 //! Which calls of an API are sent again.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use gatepass_client::{AuthorizedClient, Error, Stage};
 use http::Method;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
+    sync::watch,
 };
 
 use crate::support::{NOW, Reply, Server, TestTime, source, token, words};
@@ -166,23 +167,66 @@ async fn an_answer_that_breaks_off_is_tried_again() {
     time.assert_sleeps(&[1, 1]);
 }
 
+#[tokio::test]
+async fn a_post_without_a_whole_answer_is_sent_again_only_if_nothing_can_have_been_done() {
+    let (never, _) = watch::channel(false);
+    let held = never.clone();
+    let silent = platform(move |_| Reply::new(200, "").held_by(&held)).await;
+    for (url, idempotent, attempts) in [
+        (gone_after_the_token().await, false, 3),
+        (gone_after_the_token().await, true, 3),
+        (silent.url().to_owned(), false, 1),
+        (silent.url().to_owned(), true, 3),
+        (cut_answers().await, false, 1),
+        (cut_answers().await, true, 3),
+    ] {
+        let source = source(&url, &TestTime::new());
+        source.token().await.unwrap();
+        let call = AuthorizedClient::new(source).post("/a").timeout(Duration::from_millis(50));
+        let call = if idempotent { call.idempotent() } else { call };
+
+        let error = call.fetch_json::<Value>().await.unwrap_err();
+
+        assert_eq!(error.attempts(), attempts, "idempotent: {idempotent}, {error:?}");
+    }
+}
+
+/// Answers a request for a token, and is not there any more.
+async fn gone_after_the_token() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (socket, _) = listener.accept().await.unwrap();
+        drop(listener);
+        answer(socket, 0).await;
+    });
+    url
+}
+
 /// Answers a request for a token, and half of the answer to each call.
 async fn cut_answers() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
-        while let Ok((mut socket, _)) = listener.accept().await {
-            let mut request = Vec::new();
-            while !request.ends_with(b"client_credentials") && !request.ends_with(b"\r\n\r\n")
-                || request.starts_with(b"POST") && !request.ends_with(b"client_credentials")
-            {
-                request.push(socket.read_u8().await.unwrap());
-            }
-            let body = r#"{"access_token":"tok~1","expires_in":7200,"token_type":"bearer"}"#;
-            let length = body.len() + if request.starts_with(b"GET") { 100 } else { 0 };
-            let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}");
-            socket.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).await.unwrap();
+        while let Ok((socket, _)) = listener.accept().await {
+            answer(socket, 100).await;
         }
     });
     url
+}
+
+/// Answers a request for a token, or any other with so many bytes less than it says.
+async fn answer(mut socket: TcpStream, missing: usize) {
+    let mut request = Vec::new();
+    let asks_for_a_token = |request: &[u8]| request.starts_with(b"POST /api/2/idp/token ");
+    while !request.ends_with(b"\r\n\r\n") {
+        request.push(socket.read_u8().await.unwrap());
+    }
+    while asks_for_a_token(&request) && !request.ends_with(b"client_credentials") {
+        request.push(socket.read_u8().await.unwrap());
+    }
+    let body = r#"{"access_token":"tok~1","expires_in":7200,"token_type":"bearer"}"#;
+    let length = body.len() + if asks_for_a_token(&request) { 0 } else { missing };
+    let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}");
+    socket.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).await.unwrap();
 }

@@ -4,7 +4,7 @@ use std::{
     future::poll_fn,
     pin::{Pin, pin},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::Poll,
@@ -255,4 +255,127 @@ fn a_request_on_a_runtime_that_nobody_drives_is_made_again_on_the_callers() {
 
     assert_eq!(token.reveal(), "tok~1");
     server.assert_requests(1);
+}
+
+/// Pauses take no time; notes each deadline that is set, and how many requests were seen by then.
+struct Noting(Server, Noted);
+
+/// Seconds, and requests.
+type Noted = Arc<Mutex<Vec<(u64, usize)>>>;
+
+impl Timer for Noting {
+    fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(std::future::ready(()))
+    }
+
+    fn deadline(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.1.lock().unwrap().push((duration.as_secs(), self.0.seen().len()));
+        Box::pin(std::future::pending())
+    }
+}
+
+fn noting(server: &Server) -> (TokenSource, Noted) {
+    let deadlines = Arc::default();
+    let source = source_builder(server.url(), &TestTime::new())
+        .timer(Arc::new(Noting(server.clone(), Arc::clone(&deadlines))))
+        .deadline(Duration::from_secs(5))
+        .timeout(Duration::from_secs(5))
+        .build();
+    (source.unwrap(), deadlines)
+}
+
+#[tokio::test]
+async fn the_deadline_of_a_call_counts_from_before_its_first_attempt() {
+    let server = Server::start(|n, _| match n {
+        1 => token(1, NOW + 7200),
+        2 | 3 => Reply::new(503, ""),
+        _ => Reply::new(200, ""),
+    })
+    .await;
+    let (source, deadlines) = noting(&server);
+    source.token().await.unwrap();
+    deadlines.lock().unwrap().clear();
+
+    AuthorizedClient::new(source).get("/a").send().await.unwrap();
+
+    assert_eq!(*deadlines.lock().unwrap(), [(5, 1)]);
+}
+
+#[tokio::test]
+async fn a_narrowed_token_has_one_deadline_with_the_wider_one() {
+    let server = Server::start(|n, _| token(n, NOW + 7200)).await;
+    let (source, deadlines) = noting(&server);
+    let tenant = "7a1d9c52-3f0e-4c57-9c1b-5d1f0f6a1002".parse().unwrap();
+
+    source.scoped(tenant).access_token().await.unwrap();
+
+    // Of 6 s those who wait for it, and who wait for the wider one.
+    assert_eq!(*deadlines.lock().unwrap(), [(6, 0), (5, 0), (6, 0), (5, 0)]);
+}
+
+#[tokio::test]
+async fn the_last_of_several_failures_is_told_when_the_deadline_passes() {
+    let (stuck, _) = watch::channel(false);
+    let held = stuck.clone();
+    let server = Server::start(move |n, _| match n {
+        1 => token(1, NOW + 7200),
+        2 => Reply::new(500, ""),
+        3 => Reply::new(503, ""),
+        _ => Reply::new(200, "").held_by(&held),
+    })
+    .await;
+    let (gate, _) = watch::channel(false);
+    let source = source_builder(server.url(), &TestTime::new())
+        .timer(Arc::new(WithoutPauses(Waiting(gate.clone()))))
+        .timeout(Duration::from_secs(5))
+        .deadline(Duration::from_secs(5))
+        .build()
+        .unwrap();
+    source.token().await.unwrap();
+    let call = AuthorizedClient::new(source).get("/a");
+    let calling = tokio::spawn(call.fetch_json::<serde_json::Value>());
+    server.has_seen(4).await;
+    gate.send_replace(true);
+
+    let error = calling.await.unwrap().unwrap_err();
+
+    assert_eq!((error.status().unwrap().as_u16(), error.attempts()), (503, 3));
+}
+
+/// The same, but pauses take no time.
+struct WithoutPauses(Waiting);
+
+impl Timer for WithoutPauses {
+    fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(std::future::ready(()))
+    }
+
+    fn deadline(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.0.deadline(duration)
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_stands_still_for_longer_than_its_deadline_is_made_again() {
+    let (stuck, _) = watch::channel(false);
+    let held = stuck.clone();
+    let server = Server::start(move |n, _| match n {
+        1 => token(1, NOW + 7200).held_by(&held),
+        _ => token(n, NOW + 9000),
+    })
+    .await;
+    let time = TestTime::new();
+    let source = source_builder(server.url(), &time).deadline(Duration::from_secs(5));
+    let source = source.build().unwrap();
+    let waiting = tokio::spawn({
+        let source = source.clone();
+        async move { source.token().await }
+    });
+    server.has_seen(1).await;
+
+    time.set(NOW + 7);
+    let token = source.access_token().await.unwrap();
+
+    assert_eq!(token.reveal(), "tok~2");
+    waiting.abort();
 }

@@ -1,5 +1,7 @@
 //! Tokens narrowed to a tenant, revoked tokens, and tokens that are asked about.
 
+use std::{future::poll_fn, pin::pin, task::Poll};
+
 use gatepass_client::{Error, Stage, TenantId};
 use serde_json::json;
 use tokio::sync::watch;
@@ -244,4 +246,65 @@ async fn introspection_that_refuses_each_token_does_not_bring_a_token_request_a_
     }
 
     server.assert_requests(2 + 2 + 1 + 1);
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_not_given_out_while_its_renewal_is_in_flight() {
+    let (gate, _) = watch::channel(false);
+    let held = gate.clone();
+    let server = Server::start(move |n, seen| match (seen.target.as_str(), n) {
+        (REVOKE_PATH, _) => Reply::new(200, ""),
+        (_, 2) => token(2, NOW + 9000).held_by(&held),
+        _ => token(n, NOW + 7200),
+    })
+    .await;
+    let time = TestTime::new();
+    let source = source(server.url(), &time);
+    source.token().await.unwrap();
+    time.set(NOW + 7000);
+    source.token().await.unwrap(); // The renewal begins.
+    server.has_seen(2).await;
+
+    let (revoked, kept) = tokio::join!(source.revoke(), async {
+        let kept = poll_once(source.access_token()).await;
+        gate.send_replace(true);
+        kept
+    });
+
+    revoked.unwrap();
+    assert!(kept.is_none(), "{kept:?}");
+    let bodies: Vec<_> = server.seen()[2..].iter().map(|seen| seen.body.clone()).collect();
+    let revocation = |n| format!("token=tok%7E{n}&token_type_hint=access_token");
+    assert_eq!(bodies, [revocation(1), revocation(2)]);
+}
+
+/// What a future comes to if it does not have to wait.
+async fn poll_once<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(outcome) => Poll::Ready(Some(outcome)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_revocation_that_fails_for_ever_does_not_keep_others_back() {
+    let server = Server::start(|n, seen| match seen.target.as_str() {
+        REVOKE_PATH if seen.body.contains("tok%7E1") => Reply::new(400, ""),
+        REVOKE_PATH => Reply::new(200, ""),
+        _ => token(n, NOW + 7200),
+    })
+    .await;
+    let time = TestTime::new();
+    let source = source(server.url(), &time);
+    for requests in [2, 5] {
+        source.token().await.unwrap();
+        source.revoke().await.unwrap_err();
+        server.assert_requests(requests);
+    }
+
+    time.set(NOW + 7200); // It is over, and needs no revocation.
+    source.revoke().await.unwrap();
+    server.assert_requests(5);
 }
