@@ -8,22 +8,28 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::{
-    AnswerProblem, BuildError, DataCenter, Error, KeySet, Stage, builder::default_exchanger,
-    exchange::Exchanger, kept::Kept, question::Question, text,
+    AnswerProblem, BuildError, DataCenter, Error, KeySet, Stage,
+    builder::default_exchanger,
+    exchange::Exchanger,
+    kept::{Kept, Reading},
+    question::Question,
+    text,
 };
 
 /// Reads the discovery document and the public keys of a data center, with the same retries as a
 /// token request.
 ///
-/// Both are kept for an hour, and for a day while they can't be read anew. Clones share them.
+/// Both are kept for an hour. Then they are read anew in the background, while the old ones serve:
+/// for a day at most. However many callers wait for the first reading, one does it, and all get its
+/// outcome. Clones share them.
 #[derive(Clone)]
 pub struct Discovery(Arc<Inner>);
 
 struct Inner {
     data_center: DataCenter,
     exchanger: Exchanger,
-    document: Kept<DiscoveryDocument>,
-    keys: Kept<KeySet>,
+    document: Arc<Kept<DiscoveryDocument>>,
+    keys: Arc<Kept<KeySet>>,
 }
 
 impl Discovery {
@@ -38,7 +44,7 @@ impl Discovery {
     }
 
     pub(crate) fn over(data_center: DataCenter, exchanger: Exchanger) -> Self {
-        let (document, keys) = (Kept::default(), Kept::default());
+        let (document, keys) = (Arc::default(), Arc::default());
         Self(Arc::new(Inner { data_center, exchanger, document, keys }))
     }
 
@@ -47,7 +53,7 @@ impl Discovery {
     /// # Errors
     /// [`Error`] with [`Stage::Discovery`].
     pub async fn document(&self) -> Result<DiscoveryDocument, Error> {
-        self.0.document.get(self.now(), || self.ask_for_document()).await
+        self.0.document.get(self.now(), || self.document_to_come()).await
     }
 
     /// The keys at the `jwks_uri` of the document (CONTRACT 6.4).
@@ -56,7 +62,7 @@ impl Discovery {
     /// [`Error`] with [`Stage::Discovery`] or [`Stage::Keys`]; its text names the URL that failed,
     /// which may be one that discovery chose.
     pub async fn keys(&self) -> Result<KeySet, Error> {
-        self.0.keys.get(self.now(), || self.ask_for_keys()).await
+        self.0.keys.get(self.now(), || self.keys_to_come()).await
     }
 
     /// Keys that are newer than those in which one was not found, if they may be asked for: at most
@@ -66,11 +72,21 @@ impl Discovery {
     /// As [`Discovery::keys`].
     pub(crate) async fn newer_keys(&self, old: &KeySet) -> Result<KeySet, Error> {
         let same = |keys: &KeySet| keys.is_the_same_as(old);
-        self.0.keys.renew(self.now(), same, || self.ask_for_keys()).await
+        self.0.keys.renew(self.now(), same, || self.keys_to_come()).await
     }
 
     pub(crate) fn now(&self) -> EpochSeconds {
         self.0.exchanger.clock.now()
+    }
+
+    fn document_to_come(&self) -> Reading<DiscoveryDocument> {
+        let discovery = self.clone();
+        Box::pin(async move { discovery.ask_for_document().await })
+    }
+
+    fn keys_to_come(&self) -> Reading<KeySet> {
+        let discovery = self.clone();
+        Box::pin(async move { discovery.ask_for_keys().await })
     }
 
     async fn ask_for_document(&self) -> Result<DiscoveryDocument, Error> {

@@ -1,13 +1,16 @@
 //! Something public that is read from the data center now and then.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    pin::Pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use arc_swap::ArcSwapOption;
 use gatepass_protocol::EpochSeconds;
-use tokio::sync::Mutex;
+use tokio::{runtime::Handle, sync::watch};
 
 use crate::Error;
 
@@ -21,88 +24,166 @@ const BETWEEN_ATTEMPTS_S: i64 = 30;
 /// A value, and when it was read.
 pub(crate) struct Kept<T> {
     value: ArcSwapOption<(EpochSeconds, T)>,
-    /// In epoch seconds.
+    /// In epoch seconds: the last reading.
     tried_at: AtomicI64,
-    /// Held by whoever reads it anew. If that caller no longer waits, it passes to the next.
-    reading: Mutex<()>,
+    /// In epoch seconds: the last reading for what the value lacked. Others don't delay the next.
+    missed_at: AtomicI64,
+    flight: Mutex<Option<Flight<T>>>,
+}
+
+/// A reading to be done, by the caller or in a task of its own.
+pub(crate) type Reading<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
+
+/// Where the outcome of the reading in flight will be; closed without one if the reader is
+/// cancelled.
+type Flight<T> = watch::Receiver<Option<Result<T, Error>>>;
+type Landing<T> = watch::Sender<Option<Result<T, Error>>>;
+
+/// What a caller does next.
+enum Turn<T> {
+    Take(T),
+    Wait(Flight<T>),
+    Read(Landing<T>),
 }
 
 impl<T> Default for Kept<T> {
     fn default() -> Self {
-        Self { value: None.into(), tried_at: i64::MIN.into(), reading: Mutex::default() }
+        let (tried_at, missed_at) = (i64::MIN.into(), i64::MIN.into());
+        Self { value: None.into(), tried_at, missed_at, flight: Mutex::default() }
     }
 }
 
-impl<T: Clone> Kept<T> {
-    /// The value: kept, or read. An old one serves while it can't be read anew.
+impl<T: Clone + Send + Sync + 'static> Kept<T> {
+    /// The value: kept, or read. An old one serves at once while it is read anew in the background,
+    /// and while it can't be.
     pub(crate) async fn get(
-        &self,
+        self: &Arc<Self>,
         now: EpochSeconds,
-        read: impl AsyncFnOnce() -> Result<T, Error>,
+        read: impl Fn() -> Reading<T>,
     ) -> Result<T, Error> {
-        if let Some(value) = self.younger_than(FRESH_FOR_S, now) {
+        if let Some(value) = self.serves(now) {
             return Ok(value);
         }
         let old = self.younger_than(GOOD_FOR_S, now);
-        let reading = match (self.reading.try_lock(), &old) {
-            (Ok(reading), None) => reading,
-            (Ok(reading), Some(_)) if self.may_try(now) => reading,
-            (_, Some(value)) => return Ok(value.clone()),
-            (Err(_), None) => self.reading.lock().await,
-        };
-        if let Some(value) = self.younger_than(FRESH_FOR_S, now) {
-            return Ok(value);
-        }
-        let outcome = self.read(now, read).await;
-        drop(reading);
-        match (outcome, old) {
-            (Err(_), Some(old)) => Ok(old),
-            (outcome, _) => outcome,
+        loop {
+            let landing = match (self.turn(|| self.serves(now)), &old) {
+                (Turn::Take(value), _) => return Ok(value),
+                (Turn::Wait(_), Some(old)) => return Ok(old.clone()),
+                (Turn::Wait(flight), None) => match landed(flight).await {
+                    Some(outcome) => return outcome,
+                    None => continue, // The reader no longer waits, and one of those who do reads.
+                },
+                (Turn::Read(landing), _) => landing,
+            };
+            let reading = Arc::clone(self).read(now, read(), landing);
+            return match (old, Handle::try_current()) {
+                (None, _) => reading.await,
+                (Some(old), Err(_)) => reading.await.or(Ok(old)),
+                (Some(old), Ok(runtime)) => {
+                    runtime.spawn(reading);
+                    Ok(old)
+                }
+            };
         }
     }
 
     /// A newer value than the one that `is_old` knows, if it may be asked for now; else that one.
     pub(crate) async fn renew(
-        &self,
+        self: &Arc<Self>,
         now: EpochSeconds,
         is_old: impl Fn(&T) -> bool,
-        read: impl AsyncFnOnce() -> Result<T, Error>,
+        read: impl Fn() -> Reading<T>,
     ) -> Result<T, Error> {
-        let _reading = self.reading.lock().await;
-        match self.younger_than(GOOD_FOR_S, now) {
-            Some(value) if !is_old(&value) || !self.may_try(now) => Ok(value),
-            Some(_) | None => self.read(now, read).await,
+        let serves = || {
+            let good = self.younger_than(GOOD_FOR_S, now);
+            good.filter(|value| !is_old(value) || !long_since(&self.missed_at, now))
+        };
+        let outcome = match self.turn(serves) {
+            Turn::Take(value) => return Ok(value),
+            Turn::Wait(flight) => landed(flight).await,
+            Turn::Read(landing) => {
+                self.missed_at.store(now.seconds(), Ordering::Relaxed);
+                let reading = Arc::clone(self).read(now, read(), landing);
+                match Handle::try_current() {
+                    // A task of its own: it is the only one for a while, so nobody may cancel it.
+                    Ok(runtime) => runtime.spawn(reading).await.ok(),
+                    Err(_) => Some(reading.await),
+                }
+            }
+        };
+        match outcome {
+            Some(outcome) => outcome,
+            None => self.get(now, read).await,
         }
     }
 
-    async fn read(
-        &self,
-        now: EpochSeconds,
-        read: impl AsyncFnOnce() -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        self.tried_at.store(now.seconds(), Ordering::Relaxed);
-        let value = read().await?;
-        self.value.store(Some(Arc::new((now, value.clone()))));
-        Ok(value)
+    /// `serves` looks again: the last flight may have landed since the caller looked.
+    fn turn(&self, serves: impl FnOnce() -> Option<T>) -> Turn<T> {
+        // It is replaced whole, so a panic elsewhere can't break it.
+        let mut slot = self.flight.lock().unwrap_or_else(PoisonError::into_inner);
+        // Neither landed nor lost.
+        let in_the_air = |flight: &&Flight<T>| flight.has_changed().is_ok_and(|landed| !landed);
+        if let Some(flight) = slot.as_ref().filter(in_the_air) {
+            return Turn::Wait(flight.clone());
+        }
+        if let Some(value) = serves() {
+            return Turn::Take(value);
+        }
+        let (landing, flight) = watch::channel(None);
+        *slot = Some(flight);
+        Turn::Read(landing)
     }
 
-    fn may_try(&self, now: EpochSeconds) -> bool {
-        let tried_at = self.tried_at.load(Ordering::Relaxed);
-        now.seconds().saturating_sub(tried_at) >= BETWEEN_ATTEMPTS_S
+    async fn read(
+        self: Arc<Self>,
+        now: EpochSeconds,
+        reading: Reading<T>,
+        landing: Landing<T>,
+    ) -> Result<T, Error> {
+        self.tried_at.store(now.seconds(), Ordering::Relaxed);
+        let outcome = reading.await;
+        if let Ok(value) = &outcome {
+            self.value.store(Some(Arc::new((now, value.clone()))));
+        }
+        landing.send_replace(Some(outcome.clone()));
+        outcome
+    }
+
+    /// What is given out without a reading.
+    fn serves(&self, now: EpochSeconds) -> Option<T> {
+        let may_try = long_since(&self.tried_at, now);
+        self.younger_than(if may_try { FRESH_FOR_S } else { GOOD_FOR_S }, now)
     }
 
     fn younger_than(&self, age_s: i64, now: EpochSeconds) -> Option<T> {
         let kept = self.value.load();
         let (read_at, value) = &**kept.as_ref()?;
-        (now.since(*read_at) < age_s).then(|| value.clone())
+        // Below zero the clock was set back, and the age is anyone's guess.
+        (0..age_s).contains(&now.since(*read_at)).then(|| value.clone())
     }
+}
+
+/// Whether there may be another attempt. One that lies in the future does not count.
+fn long_since(attempt: &AtomicI64, now: EpochSeconds) -> bool {
+    let since_s = now.seconds().saturating_sub(attempt.load(Ordering::Relaxed));
+    !(0..BETWEEN_ATTEMPTS_S).contains(&since_s)
+}
+
+/// The outcome of a flight, unless it is lost.
+async fn landed<T: Clone>(mut flight: Flight<T>) -> Option<Result<T, Error>> {
+    flight.wait_for(Option::is_some).await.ok()?.clone()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::cell::Cell;
+    use std::{
+        cell::Cell,
+        future,
+        pin::pin,
+        task::{Context, Poll, Waker},
+    };
 
-    use tokio::sync::Notify;
+    use tokio::{sync::Notify, task::yield_now};
 
     use super::*;
 
@@ -110,42 +191,74 @@ mod tests {
         EpochSeconds::try_from(seconds).unwrap()
     }
 
+    fn ready(outcome: Result<i64, Error>) -> Reading<i64> {
+        Box::pin(future::ready(outcome))
+    }
+
+    async fn read_at_0() -> Arc<Kept<i64>> {
+        let kept = Arc::new(Kept::default());
+        kept.get(at(0), || ready(Ok(1))).await.unwrap();
+        kept
+    }
+
     #[tokio::test]
     async fn of_all_who_come_at_once_one_reads_and_the_next_when_it_gives_up() {
-        let (kept, reads, go) = (Kept::default(), Cell::new(0), Notify::new());
+        let (kept, reads, go) = (Arc::default(), Cell::new(0), Arc::new(Notify::new()));
         let get = || {
-            kept.get(at(0), async || {
+            Kept::get(&kept, at(0), || {
                 reads.set(reads.get() + 1);
-                go.notified().await;
-                Ok(reads.get())
+                let (read, go) = (reads.get(), Arc::clone(&go));
+                Box::pin(async move {
+                    go.notified().await;
+                    Ok(read)
+                })
             })
         };
 
-        {
-            let gives_up = get();
-            tokio::select! {
-                biased;
-                _ = gives_up => unreachable!("nothing lets it go on"),
-                () = std::future::ready(()) => {}
-            }
+        let mut gives_up = Box::pin(get());
+        tokio::select! {
+            biased;
+            _ = &mut gives_up => unreachable!("nothing lets it go on"),
+            () = future::ready(()) => {}
         }
-        go.notify_one();
-        let (one, other) = tokio::join!(get(), get());
+        let giving_up = async {
+            drop(gives_up);
+            go.notify_one();
+        };
+        let (one, other, ()) = tokio::join!(get(), get(), giving_up);
 
         assert_eq!((one.unwrap(), other.unwrap()), (2, 2));
     }
 
     #[tokio::test]
-    async fn whoever_comes_while_it_is_read_anew_has_the_old_one_at_once() {
-        let kept = Kept::default();
-        kept.get(at(0), async || Ok(1)).await.unwrap();
+    async fn an_old_one_is_tried_anew_once_in_half_a_minute_or_when_the_clock_was_set_back() {
+        let (kept, tries) = (read_at_0().await, Cell::new(0));
 
-        let reading = kept.get(at(FRESH_FOR_S), async || {
-            let meanwhile = kept.get(at(FRESH_FOR_S), async || Ok(9)).await;
-            assert_eq!(meanwhile.unwrap(), 1);
-            Ok(2)
-        });
+        for (seconds, expected) in
+            [(3599, 0), (3600, 1), (3629, 1), (3630, 2), (3659, 2), (3610, 3), (3639, 3)]
+        {
+            let value = kept.get(at(seconds), || {
+                tries.set(tries.get() + 1);
+                ready(Err(Error::Interrupted))
+            });
+            assert_eq!(value.await.unwrap(), 1);
+            yield_now().await; // To the background.
 
-        assert_eq!(reading.await.unwrap(), 2);
+            assert_eq!(tries.get(), expected, "after {seconds} s");
+        }
+    }
+
+    #[test]
+    fn without_a_runtime_the_caller_reads_it_anew() {
+        let kept = Arc::default();
+
+        for (seconds, expected) in [(0, 1), (FRESH_FOR_S, 2)] {
+            let value = pin!(Kept::get(&kept, at(seconds), || ready(Ok(expected))));
+            let Poll::Ready(value) = value.poll(&mut Context::from_waker(Waker::noop())) else {
+                panic!("nothing holds it")
+            };
+
+            assert_eq!(value.unwrap(), expected);
+        }
     }
 }

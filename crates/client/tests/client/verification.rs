@@ -2,15 +2,18 @@
 
 use std::{
     error::Error as _,
+    pin::Pin,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
-use gatepass_client::{Error, Stage, TokenVerifier, VerifyError};
+use gatepass_client::{Discovery, Error, Stage, Timer, TokenVerifier, VerifyError};
 use serde_json::{Value, json};
+use tokio::{sync::watch, task::yield_now, time::timeout};
 
 use crate::{
     keys::{KID, OTHER_KID, discovery, jwk, sign},
-    support::{CLIENT_ID, NOW, Reply, Server, TestTime, source, words},
+    support::{CLIENT_ID, NOW, Reply, Server, TestTime, source, source_builder, words},
 };
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
@@ -20,24 +23,29 @@ struct Published {
     server: Server,
     keys: Arc<Mutex<Vec<Value>>>,
     down: Arc<Mutex<bool>>,
+    /// While it is `false`, no answer is sent.
+    answering: watch::Sender<bool>,
 }
 
 impl Published {
     async fn start(keys: Vec<Value>) -> Self {
         let (keys, down) = (Arc::new(Mutex::new(keys)), Arc::new(Mutex::new(false)));
         let (published, broken) = (Arc::clone(&keys), Arc::clone(&down));
+        let answering = watch::Sender::new(true);
+        let held = answering.clone();
         let server = Server::start(move |_, seen| {
             let base = format!("http://{}", seen.header("host"));
-            match seen.target.as_str() {
+            let reply = match seen.target.as_str() {
                 _ if *broken.lock().unwrap() => Reply::new(400, ""),
                 DISCOVERY => {
                     Reply::json(200, &discovery(&format!("{base}/bc"), &format!("{base}/keys")))
                 }
                 _ => Reply::json(200, &json!({"keys": *published.lock().unwrap()})),
-            }
+            };
+            reply.held_by(&held)
         })
         .await;
-        Self { server, keys, down }
+        Self { server, keys, down, answering }
     }
 
     fn asked_for(&self, target: &str) -> usize {
@@ -151,21 +159,71 @@ async fn a_key_that_is_not_known_is_looked_for_once_in_half_a_minute() {
     let verifier = source(published.server.url(), &time).verifier();
     let token = published.token(KID, &json!({}));
     complaint(&verifier, &token).await;
-    assert_eq!(published.asked_for("/keys"), 1); // They are as new as can be.
+    assert_eq!(published.asked_for("/keys"), 2); // The first reading does not count.
 
     published.keys.lock().unwrap().push(jwk("access-token", KID));
     time.set(NOW + 29);
     complaint(&verifier, &token).await;
-    assert_eq!(published.asked_for("/keys"), 1);
+    assert_eq!(published.asked_for("/keys"), 2);
     time.set(NOW + 30);
     verifier.verify_access_token(&token).await.unwrap();
-    assert_eq!(published.asked_for("/keys"), 2);
+    assert_eq!(published.asked_for("/keys"), 3);
 
     let forged = published.token("made-up", &json!({}));
     for _ in 0..5 {
         complaint(&verifier, &forged).await;
     }
+    assert_eq!((published.asked_for(DISCOVERY), published.asked_for("/keys")), (1, 3));
+}
+
+#[tokio::test]
+async fn a_key_that_is_new_just_after_a_reading_is_found_at_once() {
+    let published = Published::start(vec![jwk("id-token", OTHER_KID)]).await;
+    let time = TestTime::new();
+    let discovery = source(published.server.url(), &time).discovery();
+    discovery.keys().await.unwrap();
+    published.keys.lock().unwrap().push(jwk("access-token", KID));
+    time.set(NOW + 1);
+
+    let verifier = TokenVerifier::new(discovery);
+    verifier.verify_access_token(&published.token(KID, &json!({}))).await.unwrap();
+
+    assert_eq!(published.asked_for("/keys"), 2);
+}
+
+#[tokio::test]
+async fn a_look_for_a_key_goes_on_when_its_caller_hangs_up() {
+    let published = Published::start(vec![jwk("id-token", OTHER_KID)]).await;
+    let verifier = source(published.server.url(), &TestTime::new()).verifier();
+    verifier.verify_access_token(&published.token(OTHER_KID, &json!({}))).await.unwrap_err();
+    published.keys.lock().unwrap().push(jwk("access-token", KID));
+    published.answering.send_replace(false);
+    let forged = published.token("made-up", &json!({}));
+    tokio::select! {
+        _ = verifier.verify_access_token(&forged) => unreachable!("nothing is answered"),
+        () = in_time(published.server.has_seen(3)) => {}
+    }
+    published.answering.send_replace(true);
+
+    verifier.verify_access_token(&published.token(KID, &json!({}))).await.unwrap();
+
+    assert_eq!(published.asked_for("/keys"), 2);
+}
+
+#[tokio::test]
+async fn when_the_clock_was_set_back_keys_are_read_and_looked_for_as_ever() {
+    let published = Published::start(vec![jwk("id-token", OTHER_KID)]).await;
+    let time = TestTime::new();
+    let verifier = source(published.server.url(), &time).verifier();
+    let token = published.token(KID, &json!({}));
+    complaint(&verifier, &token).await;
     assert_eq!((published.asked_for(DISCOVERY), published.asked_for("/keys")), (1, 2));
+
+    time.set(NOW - 10 * 3600);
+    complaint(&verifier, &token).await;
+    assert_eq!((published.asked_for(DISCOVERY), published.asked_for("/keys")), (2, 4));
+    complaint(&verifier, &token).await;
+    assert_eq!((published.asked_for(DISCOVERY), published.asked_for("/keys")), (2, 4));
 }
 
 #[tokio::test]
@@ -180,6 +238,11 @@ async fn old_keys_serve_for_a_day_while_they_can_not_be_read_anew() {
     for (seconds, attempts) in [(3599, 1), (3600, 2), (3629, 2), (3630, 3), (24 * 3600 - 1, 4)] {
         time.set(NOW + seconds);
         verifier.verify_access_token(&token).await.unwrap();
+        // In the background; the next attempt begins when the last has ended.
+        while published.asked_for(DISCOVERY) < attempts {
+            yield_now().await;
+            verifier.verify_access_token(&token).await.unwrap();
+        }
         assert_eq!(published.asked_for(DISCOVERY), attempts, "after {seconds} s");
     }
     time.set(NOW + 24 * 3600);
@@ -200,4 +263,95 @@ async fn who_forged_a_token_is_told_of_the_signature_alone() {
     };
 
     assert!(matches!(*source, VerifyError::Signature { .. }), "{source:?}");
+}
+
+#[tokio::test]
+async fn nobody_who_has_good_keys_waits_for_newer_ones() {
+    let published = Published::start(vec![jwk("access-token", KID)]).await;
+    let time = TestTime::new();
+    let verifier = source(published.server.url(), &time).verifier();
+    let token = published.token(KID, &json!({}));
+    verifier.verify_access_token(&token).await.unwrap();
+    published.answering.send_replace(false);
+    time.set(NOW + 3600);
+
+    for _ in 0..3 {
+        in_time(verifier.verify_access_token(&token)).await.unwrap();
+    }
+
+    in_time(published.server.has_seen(4)).await;
+    assert_eq!((published.asked_for(DISCOVERY), published.asked_for("/keys")), (2, 2));
+}
+
+/// Pauses never end. What passes when the gate opens are the deadlines that are set by then.
+struct Gate(watch::Sender<()>);
+
+impl Timer for Gate {
+    fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn deadline(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let mut opening = self.0.subscribe();
+        Box::pin(async move { opening.changed().await.unwrap() })
+    }
+}
+
+/// Discovery with such deadlines, and what opens the gate.
+fn gated(url: &str) -> (Discovery, watch::Sender<()>) {
+    let opening = watch::Sender::new(());
+    let gate = Gate(opening.clone());
+    let source = source_builder(url, &TestTime::new()).timer(Arc::new(gate)).build().unwrap();
+    (source.discovery(), opening)
+}
+
+async fn in_time<T>(work: impl Future<Output = T>) -> T {
+    timeout(Duration::from_secs(5), work).await.expect("it waits for what never comes")
+}
+
+#[tokio::test]
+async fn all_who_wait_for_a_reading_get_its_failure() {
+    let published = Published::start(Vec::new()).await;
+    let (discovery, gate) = gated(published.server.url());
+    published.answering.send_replace(false);
+    let waiting: Vec<_> = (0..10)
+        .map(|_| {
+            let discovery = discovery.clone();
+            tokio::spawn(async move { discovery.keys().await })
+        })
+        .collect();
+    in_time(published.server.has_seen(1)).await;
+    gate.send_replace(());
+
+    for caller in waiting {
+        let error = in_time(caller).await.unwrap().unwrap_err();
+
+        assert!(matches!(error, Error::OutOfTime { stage: Stage::Discovery, .. }), "{error:?}");
+    }
+    published.server.assert_requests(1);
+}
+
+#[tokio::test]
+async fn all_who_look_for_a_key_get_the_failure_of_one_look() {
+    let published = Published::start(vec![jwk("id-token", OTHER_KID)]).await;
+    let (discovery, gate) = gated(published.server.url());
+    discovery.keys().await.unwrap();
+    published.answering.send_replace(false);
+    let verifier = TokenVerifier::new(discovery);
+    let waiting: Vec<_> = (0..10)
+        .map(|n| {
+            let token = published.token(&format!("made-up-{n}"), &json!({}));
+            let verifier = verifier.clone();
+            tokio::spawn(async move { verifier.verify_access_token(&token).await })
+        })
+        .collect();
+    in_time(published.server.has_seen(3)).await;
+    gate.send_replace(());
+
+    for caller in waiting {
+        let error = in_time(caller).await.unwrap().unwrap_err();
+
+        assert!(matches!(error, Error::OutOfTime { stage: Stage::Keys, .. }), "{error:?}");
+    }
+    published.server.assert_requests(3);
 }
