@@ -10,10 +10,10 @@ use url::Url;
 use crate::{
     AnswerProblem, BuildError, DataCenter, Error, KeySet, Stage,
     builder::default_exchanger,
-    exchange::Exchanger,
+    exchange::{Deadline, Exchanger, Progress},
     kept::{Kept, Reading},
     question::Question,
-    text,
+    telemetry, text,
 };
 
 /// Reads the discovery document and the public keys of a data center, with the same retries as a
@@ -96,17 +96,21 @@ impl Discovery {
             self.jwks_uri(&document)?;
             Ok(document)
         };
-        self.fetch(Stage::Discovery, &self.url(), read).await
+        let deadline = self.0.exchanger.deadline();
+        self.fetch(deadline, Stage::Discovery, &self.url(), read).await
     }
 
     async fn ask_for_keys(&self) -> Result<KeySet, Error> {
+        // Set before the document is asked for, so that the keys have what that leaves of it.
+        let deadline = self.0.exchanger.deadline();
         let document = self.document().await?;
         let uri = Url::parse(&document.jwks_uri).expect("the document was read with a good one");
-        self.fetch(Stage::Keys, &uri, read_keys).await
+        self.fetch(deadline, Stage::Keys, &uri, read_keys).await
     }
 
     async fn fetch<T>(
         &self,
+        deadline: Deadline,
         stage: Stage,
         url: &Url,
         read: impl FnOnce(Map<String, Value>) -> Result<T, AnswerProblem>,
@@ -115,7 +119,10 @@ impl Discovery {
         let request = |http: &reqwest::Client| {
             http.get(url.clone()).header(header::ACCEPT, "application/json")
         };
-        self.0.exchanger.ask(&question, request, |json, _| read(json)).await
+        let (exchanger, progress) = (&self.0.exchanger, Progress::default());
+        let work = exchanger.ask_in(&progress, &question, request, |json, _| read(json));
+        let work = exchanger.before_deadline(deadline, stage, url, &progress, work);
+        telemetry::request(stage, url, work).await
     }
 
     fn url(&self) -> Url {

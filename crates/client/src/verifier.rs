@@ -51,12 +51,8 @@ impl TokenVerifier {
     /// # Errors
     /// [`Error::Unverified`] says what is wrong with it; other errors, that the keys can't be read.
     pub async fn verify_access_token(&self, token: &str) -> Result<Claims, Error> {
-        let issuer = self.discovery.document().await?.issuer;
-        let audience = match &self.audience {
-            Some(audience) => audience.clone(),
-            None => authority(&issuer),
-        };
-        self.verify(token, &issuer, &audience).await
+        let audience = |issuer: &str| self.audience.clone().unwrap_or_else(|| authority(issuer));
+        self.verify(token, audience).await
     }
 
     /// The claims of an ID token that the data center issued for an API client and that is good now.
@@ -64,16 +60,22 @@ impl TokenVerifier {
     /// # Errors
     /// As [`TokenVerifier::verify_access_token`].
     pub async fn verify_id_token(&self, token: &str, client_id: &str) -> Result<Claims, Error> {
-        let issuer = self.discovery.document().await?.issuer;
-        self.verify(token, &issuer, client_id).await
+        self.verify(token, |_| client_id.to_owned()).await
     }
 
-    async fn verify(&self, token: &str, issuer: &str, audience: &str) -> Result<Claims, Error> {
+    async fn verify(
+        &self,
+        token: &str,
+        audience: impl FnOnce(&str) -> String,
+    ) -> Result<Claims, Error> {
+        // The keys first: they bring the document with them, within one deadline.
         let keys = self.discovery.keys().await?;
-        let outcome = match self.judge(&keys, token, issuer, audience) {
+        let issuer = self.discovery.document().await?.issuer;
+        let audience = audience(&issuer);
+        let outcome = match self.judge(&keys, token, &issuer, &audience) {
             Err(VerifyError::UnknownKey { .. }) => {
                 let newer = self.discovery.newer_keys(&keys).await?;
-                self.judge(&newer, token, issuer, audience)
+                self.judge(&newer, token, &issuer, &audience)
             }
             outcome => outcome,
         };

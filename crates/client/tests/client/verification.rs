@@ -3,7 +3,10 @@
 use std::{
     error::Error as _,
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -283,24 +286,32 @@ async fn nobody_who_has_good_keys_waits_for_newer_ones() {
     assert_eq!((published.asked_for(DISCOVERY), published.asked_for("/keys")), (2, 2));
 }
 
-/// Pauses never end. What passes when the gate opens are the deadlines that are set by then.
-struct Gate(watch::Sender<()>);
+/// Pauses never end. What passes when the gate opens are the deadlines that are set by then: all, or
+/// the first alone.
+struct Gate {
+    opening: watch::Sender<()>,
+    first_alone: bool,
+    one_is_set: AtomicBool,
+}
 
 impl Timer for Gate {
     fn sleep(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(std::future::pending())
     }
 
-    fn deadline(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        let mut opening = self.0.subscribe();
+    fn deadline(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        if self.one_is_set.swap(true, Ordering::Relaxed) && self.first_alone {
+            return self.sleep(duration);
+        }
+        let mut opening = self.opening.subscribe();
         Box::pin(async move { opening.changed().await.unwrap() })
     }
 }
 
 /// Discovery with such deadlines, and what opens the gate.
-fn gated(url: &str) -> (Discovery, watch::Sender<()>) {
+fn gated(url: &str, first_alone: bool) -> (Discovery, watch::Sender<()>) {
     let opening = watch::Sender::new(());
-    let gate = Gate(opening.clone());
+    let gate = Gate { opening: opening.clone(), first_alone, one_is_set: AtomicBool::new(false) };
     let source = source_builder(url, &TestTime::new()).timer(Arc::new(gate)).build().unwrap();
     (source.discovery(), opening)
 }
@@ -312,7 +323,7 @@ async fn in_time<T>(work: impl Future<Output = T>) -> T {
 #[tokio::test]
 async fn all_who_wait_for_a_reading_get_its_failure() {
     let published = Published::start(Vec::new()).await;
-    let (discovery, gate) = gated(published.server.url());
+    let (discovery, gate) = gated(published.server.url(), false);
     published.answering.send_replace(false);
     let waiting: Vec<_> = (0..10)
         .map(|_| {
@@ -334,7 +345,7 @@ async fn all_who_wait_for_a_reading_get_its_failure() {
 #[tokio::test]
 async fn all_who_look_for_a_key_get_the_failure_of_one_look() {
     let published = Published::start(vec![jwk("id-token", OTHER_KID)]).await;
-    let (discovery, gate) = gated(published.server.url());
+    let (discovery, gate) = gated(published.server.url(), false);
     discovery.keys().await.unwrap();
     published.answering.send_replace(false);
     let verifier = TokenVerifier::new(discovery);
@@ -354,4 +365,27 @@ async fn all_who_look_for_a_key_get_the_failure_of_one_look() {
         assert!(matches!(error, Error::OutOfTime { stage: Stage::Keys, .. }), "{error:?}");
     }
     published.server.assert_requests(3);
+}
+
+#[tokio::test]
+async fn a_first_verification_has_one_deadline_for_the_document_and_the_keys() {
+    let (stuck, _) = watch::channel(false);
+    let held = stuck.clone();
+    let server = Server::start(move |_, seen| {
+        let base = format!("http://{}", seen.header("host"));
+        match seen.target.as_str() {
+            DISCOVERY => Reply::json(200, &discovery(&base, &format!("{base}/keys"))),
+            _ => Reply::new(200, "").held_by(&held),
+        }
+    })
+    .await;
+    let (discovery, gate) = gated(server.url(), true);
+    let verifying =
+        tokio::spawn(async move { TokenVerifier::new(discovery).verify_access_token("a").await });
+    in_time(server.has_seen(2)).await;
+    gate.send_replace(());
+
+    let error = in_time(verifying).await.unwrap().unwrap_err();
+
+    assert!(matches!(error, Error::OutOfTime { stage: Stage::Keys, attempts: 1, .. }), "{error:?}");
 }
