@@ -146,7 +146,9 @@ impl AuthorizedRequest {
     }
 
     // Not an `async fn`, which would move the call about and have room for it twice.
-    fn outcome<R: Reading>(self) -> impl Future<Output = Result<R::Value, Error>> + Send {
+    pub(crate) fn outcome<R: Reading>(
+        self,
+    ) -> impl Future<Output = Result<R::Value, Error>> + Send {
         let Self { mut call, unbuildable } = self;
         let stream = call.request.body_mut().take_if(|body| body.as_bytes().is_none());
         async move {

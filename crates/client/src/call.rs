@@ -10,6 +10,8 @@ use gatepass_protocol::Secret;
 use http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 
+#[cfg(feature = "blocking")]
+use crate::exchange::read_any;
 use crate::{
     AccessToken, Error, Stage, TokenSource,
     exchange::{Deadline, Progress, read_whole, unanswered},
@@ -86,6 +88,10 @@ pub(crate) trait Reading {
 /// The response as it came, its body unread.
 pub(crate) struct Whole;
 
+/// The response with its body, whatever its status.
+#[cfg(feature = "blocking")]
+pub(crate) struct WithBody;
+
 /// The JSON of a 2xx answer.
 pub(crate) struct Json<T>(PhantomData<T>);
 
@@ -99,6 +105,38 @@ impl Reading for Whole {
     ) -> Attempt<reqwest::Response> {
         let verdict = call.judge(&response);
         Attempt { outcome: Ok(response), verdict }
+    }
+}
+
+#[cfg(feature = "blocking")]
+impl Reading for WithBody {
+    type Value = http::Response<Vec<u8>>;
+
+    async fn read(
+        call: &Call,
+        mut response: reqwest::Response,
+        arrival: Arrival<'_>,
+    ) -> Attempt<http::Response<Vec<u8>>> {
+        let Arrival { attempt, token } = arrival;
+        let verdict = call.judge(&response);
+        let came_at = call.tokens.exchanger().clock.now();
+        let unspeakable = [Secret::from(token.reveal())];
+        let question =
+            Question { stage: Stage::Api, url: call.request.url(), unspeakable: &unspeakable };
+        match read_any(&question, &mut response, came_at, attempt).await {
+            Ok(answer) => {
+                let mut whole = http::Response::new(answer.body);
+                *whole.status_mut() = answer.status;
+                *whole.headers_mut() = answer.headers;
+                Attempt { outcome: Ok(whole), verdict }
+            }
+            Err(error) => {
+                // What a status says of the next attempt holds without the body, too.
+                let broken = verdict == Verdict::Final && matches!(error, Error::CutShort { .. });
+                let transient = Verdict::Transient { retry_after: None, harmless: false };
+                Attempt { outcome: Err(error), verdict: if broken { transient } else { verdict } }
+            }
+        }
     }
 }
 

@@ -219,14 +219,27 @@ pub(crate) async fn read_whole(
     asked_at: EpochSeconds,
     attempt: u32,
 ) -> Result<Answer, Error> {
+    let status = response.status();
+    if status.is_success() {
+        return read_any(question, response, asked_at, attempt).await;
+    }
+    // The status decides: a refusal whose words are lost is still one.
+    let body = read(response, question.largest_body()).await.unwrap_or_default();
+    let answer = Answer { asked_at, attempt, status, headers: response.headers().clone(), body };
+    Err(question.refused(&answer))
+}
+
+/// The whole of an answer, whatever its status.
+pub(crate) async fn read_any(
+    question: &Question<'_>,
+    response: &mut reqwest::Response,
+    asked_at: EpochSeconds,
+    attempt: u32,
+) -> Result<Answer, Error> {
     let most = question.largest_body();
     let body = read(response, most).await;
     let (status, headers) = (response.status(), response.headers().clone());
     let answer = |body| Answer { asked_at, attempt, status, headers, body };
-    if !status.is_success() {
-        // The status decides: a refusal whose words are lost is still one.
-        return Err(question.refused(&answer(body.unwrap_or_default())));
-    }
     match body {
         Ok(body) => Ok(answer(body)),
         Err(ReadError::TooLarge) => {
