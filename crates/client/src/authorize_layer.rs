@@ -25,6 +25,11 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// An answer 401 gets a new token and one more attempt, if the body can be sent again
 /// (CONTRACT 4.2). Other answers are passed on: to retry is for another layer.
 ///
+/// It is for services of `http::Request`, such as the client of `hyper-util`. A `reqwest::Client`
+/// is a service of `reqwest::Request`, and the layer does not fit over it: for that there are
+/// `AuthorizeMiddleware`, behind the feature `reqwest-middleware`, and
+/// [`AuthorizedClient`](crate::AuthorizedClient).
+///
 /// ```
 /// # use gatepass_client::{AuthorizeLayer, Credentials, TokenSource};
 /// # use http::{Request, Response};
@@ -119,6 +124,8 @@ where
             let Some(mut request) = again else {
                 return Ok(answer);
             };
+            // Its body may hold what the service needs to be ready: a connection, a permit.
+            drop(answer);
             let token = tokens.access_token().await?;
             request.headers_mut().insert(header::AUTHORIZATION, token.header());
             poll_fn(|context| inner.poll_ready(context)).await.map_err(Into::into)?;

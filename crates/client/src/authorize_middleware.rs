@@ -66,6 +66,8 @@ impl Middleware for AuthorizeMiddleware {
         let Some(mut request) = again else {
             return Ok(answer);
         };
+        // It may hold what the next attempt waits for: a connection, a permit.
+        drop(answer);
         let token = self.tokens.access_token().await.map_err(Error::middleware)?;
         request.headers_mut().insert(header::AUTHORIZATION, token.header());
         next.run(request, extensions).await

@@ -32,9 +32,14 @@ fn twice(body: &str) -> Vec<(String, String)> {
 
 #[cfg(feature = "tower")]
 mod tower_layer {
-    use std::convert::Infallible;
+    use std::{
+        convert::Infallible,
+        future::{Ready, ready},
+        sync::{Arc, Mutex, Weak},
+        task::{Context, Poll},
+    };
 
-    use gatepass_client::{AuthorizeLayer, Error};
+    use gatepass_client::{AuthorizeLayer, BoxError, Error};
     use http::{Request, Response};
     use tower::{Layer, Service, ServiceExt, service_fn};
 
@@ -55,6 +60,32 @@ mod tower_layer {
         })
     }
 
+    /// A service that is ready while nobody has an answer of it, and takes all tokens but the first.
+    #[derive(Clone, Default)]
+    struct OneAtATime(Arc<Mutex<Weak<()>>>);
+
+    impl Service<Request<String>> for OneAtATime {
+        type Response = Response<Arc<()>>;
+        type Error = BoxError;
+        type Future = Ready<Result<Response<Arc<()>>, BoxError>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+            let held = self.0.lock().unwrap().upgrade().is_some();
+            // A real one would have it wait for ever.
+            Poll::Ready(if held { Err("the last answer is still there".into()) } else { Ok(()) })
+        }
+
+        fn call(&mut self, request: Request<String>) -> Self::Future {
+            let body = Arc::new(());
+            *self.0.lock().unwrap() = Arc::downgrade(&body);
+            let mut answer = Response::new(body);
+            if request.headers()["authorization"] == "Bearer tok~1" {
+                *answer.status_mut() = StatusCode::UNAUTHORIZED;
+            }
+            ready(Ok(answer))
+        }
+    }
+
     fn post(url: &str) -> Request<String> {
         Request::post(url).body("a=b".to_owned()).unwrap()
     }
@@ -68,6 +99,16 @@ mod tower_layer {
 
         assert_eq!(answer.status(), StatusCode::OK);
         assert_eq!(calls(&server), twice("a=b"));
+    }
+
+    #[tokio::test]
+    async fn the_answer_401_is_gone_before_the_next_attempt() {
+        let server = platform().await;
+        let client = AuthorizeLayer::new(tokens(&server)).layer(OneAtATime::default());
+
+        let answer = client.oneshot(post(&format!("{}/a", server.url()))).await.unwrap();
+
+        assert_eq!(answer.status(), StatusCode::OK);
     }
 
     #[tokio::test]
@@ -106,14 +147,44 @@ mod tower_layer {
 
 #[cfg(feature = "reqwest-middleware")]
 mod middleware {
+    use std::sync::{Arc, Mutex, Weak};
+
+    use async_trait::async_trait;
     use gatepass_client::{AuthorizeMiddleware, Error};
-    use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
+    use http::Extensions;
+    use reqwest::{Request, Response};
+    use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Middleware, Next};
 
     use super::*;
 
+    /// Sends nothing while somebody has an answer of it.
+    #[derive(Default)]
+    struct OneAtATime(Mutex<Weak<()>>);
+
+    #[async_trait]
+    impl Middleware for OneAtATime {
+        async fn handle(
+            &self,
+            request: Request,
+            extensions: &mut Extensions,
+            next: Next<'_>,
+        ) -> reqwest_middleware::Result<Response> {
+            // A real one would wait for ever.
+            assert!(self.0.lock().unwrap().upgrade().is_none(), "the last answer is still there");
+            let mut answer = next.run(request, extensions).await?;
+            let held = Arc::new(());
+            *self.0.lock().unwrap() = Arc::downgrade(&held);
+            answer.extensions_mut().insert(held);
+            Ok(answer)
+        }
+    }
+
     fn http(server: &Server) -> ClientWithMiddleware {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        ClientBuilder::new(http).with(AuthorizeMiddleware::new(tokens(server))).build()
+        ClientBuilder::new(http)
+            .with(AuthorizeMiddleware::new(tokens(server)))
+            .with(OneAtATime::default())
+            .build()
     }
 
     #[tokio::test]
