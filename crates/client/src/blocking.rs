@@ -23,7 +23,7 @@
 //! ```
 
 use std::{
-    fmt,
+    fmt, panic,
     sync::{Arc, mpsc},
     time::Duration,
 };
@@ -33,9 +33,7 @@ use http::{HeaderName, HeaderValue, Method};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{
-    AccessToken, BuildError, Claims, Error, Stage, Token, TokenSourceBuilder, exchange::unanswered,
-};
+use crate::{AccessToken, BuildError, Claims, Error, Token, TokenSourceBuilder, call::WithBody};
 
 /// [`TokenSource`](crate::TokenSource) for programs without async code.
 ///
@@ -98,10 +96,15 @@ impl TokenSource {
         Self { tokens: self.tokens.scoped(tenant), background: Arc::clone(&self.background) }
     }
 
+    /// As [`TokenSource::invalidate`](crate::TokenSource::invalidate).
+    pub fn invalidate(&self, refused: &AccessToken) {
+        self.tokens.invalidate(refused);
+    }
+
     /// As [`TokenSource::revoke`](crate::TokenSource::revoke).
     ///
     /// # Errors
-    /// [`Error`] with [`Stage::Revocation`].
+    /// [`Error`] with [`Stage::Revocation`](crate::Stage::Revocation).
     pub fn revoke(&self) -> Result<(), Error> {
         let tokens = self.tokens.clone();
         self.background.wait(async move { tokens.revoke().await })
@@ -110,7 +113,7 @@ impl TokenSource {
     /// As [`TokenSource::introspect`](crate::TokenSource::introspect).
     ///
     /// # Errors
-    /// [`Error`] with [`Stage::Introspection`].
+    /// [`Error`] with [`Stage::Introspection`](crate::Stage::Introspection).
     pub fn introspect(&self, token: &str) -> Result<Introspection, Error> {
         let (tokens, token) = (self.tokens.clone(), token.to_owned());
         self.background.wait(async move { tokens.introspect(&token).await })
@@ -124,6 +127,17 @@ impl TokenSource {
     pub fn verify_access_token(&self, token: &str) -> Result<Claims, Error> {
         let (verifier, token) = (self.tokens.verifier(), token.to_owned());
         self.background.wait(async move { verifier.verify_access_token(&token).await })
+    }
+
+    /// As [`TokenVerifier::verify_id_token`](crate::TokenVerifier::verify_id_token) of the source's
+    /// [`verifier`](crate::TokenSource::verifier).
+    ///
+    /// # Errors
+    /// As [`TokenSource::verify_access_token`].
+    pub fn verify_id_token(&self, token: &str, client_id: &str) -> Result<Claims, Error> {
+        let (token, client_id) = (token.to_owned(), client_id.to_owned());
+        let verifier = self.tokens.verifier();
+        self.background.wait(async move { verifier.verify_id_token(&token, &client_id).await })
     }
 
     /// The source that is asked: for all that needs no waiting.
@@ -151,6 +165,16 @@ impl AuthorizedClient {
     /// A POST to a path.
     pub fn post(&self, path: &str) -> AuthorizedRequest {
         self.request(Method::POST, path)
+    }
+
+    /// A PUT to a path.
+    pub fn put(&self, path: &str) -> AuthorizedRequest {
+        self.request(Method::PUT, path)
+    }
+
+    /// A DELETE of a path.
+    pub fn delete(&self, path: &str) -> AuthorizedRequest {
+        self.request(Method::DELETE, path)
     }
 
     /// A request with any method.
@@ -191,23 +215,15 @@ impl AuthorizedRequest {
         self
     }
 
-    /// Sends it, and gives the last answer with its whole body, whatever its status.
+    /// Sends it, and gives the last answer with its whole body of 64 MB at the most, whatever its
+    /// status. An answer that breaks off is tried again like a broken connection.
     ///
     /// # Errors
-    /// [`Error`] when there is no token or no whole answer.
+    /// [`Error`] when there is no token or no answer; [`Error::CutShort`] and [`Error::Unusable`]
+    /// when its body broke off or is larger. An answer with an error status is no error.
     pub fn send(self) -> Result<http::Response<Vec<u8>>, Error> {
         let Self { request, background } = self;
-        background.wait(async move {
-            let response = request.send().await?;
-            let url = response.url().clone();
-            let (status, headers) = (response.status(), response.headers().clone());
-            let body = response.bytes().await;
-            let body = body.map_err(|error| unanswered(Stage::Api, &url, 1, error))?;
-            let mut whole = http::Response::new(body.into());
-            *whole.status_mut() = status;
-            *whole.headers_mut() = headers;
-            Ok(whole)
-        })
+        background.wait(request.outcome::<WithBody>())
     }
 
     /// As [`AuthorizedRequest::fetch_json`](crate::AuthorizedRequest::fetch_json).
@@ -232,16 +248,20 @@ impl Background {
     }
 
     /// Runs the work there and waits here. It may be called on any thread, one of another runtime
-    /// among them: nothing is entered.
+    /// among them: nothing is entered. A panic of the work goes on here.
     fn wait<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
         let (done, outcome) = mpsc::sync_channel(1);
         if let Some(runtime) = &self.0 {
+            let work = runtime.spawn(work);
             runtime.spawn(async move {
                 // An error means that nobody waits any more.
                 let _ = done.send(work.await);
             });
         }
-        outcome.recv().expect("the runtime lives as long as this, and the work does not panic")
+        match outcome.recv().expect("the runtime lives as long as this") {
+            Ok(outcome) => outcome,
+            Err(error) => panic::resume_unwind(error.into_panic()),
+        }
     }
 }
 

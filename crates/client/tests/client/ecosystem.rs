@@ -222,7 +222,16 @@ mod middleware {
 
 #[cfg(feature = "blocking")]
 mod without_async {
-    use gatepass_client::{Error, Stage, blocking};
+    use std::{
+        io::{BufRead, BufReader, Read, Write},
+        net::TcpListener,
+        panic::{AssertUnwindSafe, catch_unwind},
+        thread,
+    };
+
+    use gatepass_client::{AnswerProblem, Error, Stage, blocking};
+    use http::Method;
+    use serde::{Deserialize, Deserializer};
     use serde_json::{Value, json};
 
     use super::*;
@@ -263,7 +272,136 @@ mod without_async {
             blocking::AuthorizedClient::new(source.clone()).get("/a").fetch_json().unwrap();
         assert_eq!(read["active"], false);
         assert_eq!(source.revoke().unwrap_err().stage(), Stage::Revocation);
-        let error = source.verify_access_token("a").unwrap_err();
-        assert!(matches!(error, Error::Unusable { stage: Stage::Discovery, .. }), "{error:?}");
+        for verified in [source.verify_access_token("a"), source.verify_id_token("a", "b")] {
+            let error = verified.unwrap_err();
+            assert!(matches!(error, Error::Unusable { stage: Stage::Discovery, .. }), "{error:?}");
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn each_method_is_sent_as_it_is_named() {
+        let server = platform().await;
+        let client = blocking::AuthorizedClient::new(source(server.url()));
+        client.token_source().invalidate(&client.token_source().access_token().unwrap());
+
+        for call in [client.get("/a"), client.post("/a"), client.put("/a"), client.delete("/a")] {
+            call.send().unwrap();
+        }
+
+        let seen: Vec<_> = server.seen()[1..].iter().map(|seen| seen.method.clone()).collect();
+        let token = Method::POST;
+        assert_eq!(seen, [token, Method::GET, Method::POST, Method::PUT, Method::DELETE]);
+    }
+
+    #[test]
+    fn an_answer_that_breaks_off_is_told_with_its_status_and_tried_again_where_that_is_harmless() {
+        for (method, status, attempts) in
+            [(Method::GET, 200, 3), (Method::POST, 200, 1), (Method::GET, 404, 3)]
+        {
+            let url = answers(move |_| Part { status, body: b"half".to_vec(), missing: 1 });
+            let time = TestTime::new();
+            let source = blocking::TokenSource::start(source_builder(&url, &time)).unwrap();
+            let client = blocking::AuthorizedClient::new(source);
+
+            let error = client.request(method.clone(), "/a").send().unwrap_err();
+
+            assert!(matches!(error, Error::CutShort { .. }), "{method} {status}: {error:?}");
+            assert_eq!((error.stage(), error.attempts()), (Stage::Api, attempts), "{method}");
+            assert_eq!(error.status().unwrap(), status);
+            assert_eq!(error.request_id(), Some("req-1"));
+            assert_eq!(time.sleeps().len(), usize::try_from(attempts).unwrap() - 1);
+        }
+    }
+
+    #[test]
+    fn the_whole_answer_after_one_that_broke_off_is_given_whatever_its_status() {
+        let url = answers(|n| match n {
+            1 => Part { status: 200, body: b"half".to_vec(), missing: 1 },
+            _ => Part { status: 404, body: b"whole".to_vec(), missing: 0 },
+        });
+
+        let answer = blocking::AuthorizedClient::new(source(&url)).get("/a").send().unwrap();
+
+        assert_eq!(
+            (answer.status(), answer.headers()["x-request-id"].as_bytes()),
+            (StatusCode::NOT_FOUND, &b"req-1"[..])
+        );
+        assert_eq!(answer.into_body(), b"whole");
+    }
+
+    #[test]
+    fn an_answer_over_64_megabytes_is_not_read_to_its_end() {
+        let most = 64 * 1024 * 1024;
+        let url = answers(move |_| Part { status: 200, body: vec![b' '; most + 1], missing: 0 });
+
+        let error = blocking::AuthorizedClient::new(source(&url)).get("/a").send().unwrap_err();
+
+        let Error::Unusable { source, .. } = &error else { panic!("{error:?}") };
+        assert!(matches!(**source, AnswerProblem::TooLarge(limit) if limit == most), "{source:?}");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_panic_of_the_work_goes_on_where_it_was_called() {
+        struct Panics;
+
+        impl<'de> Deserialize<'de> for Panics {
+            fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+                panic!("it can't be read")
+            }
+        }
+        let server = Server::start(|n, seen| match seen.target.as_str() {
+            TOKEN_PATH => token(n, NOW + 7200),
+            _ => Reply::json(200, &json!({})),
+        })
+        .await;
+        let client = blocking::AuthorizedClient::new(source(server.url()));
+
+        let call = client.get("/a");
+        let panic = catch_unwind(AssertUnwindSafe(|| call.fetch_json::<Panics>().is_ok()));
+
+        assert_eq!(panic.unwrap_err().downcast_ref(), Some(&"it can't be read"));
+        assert_eq!(client.get("/a").send().unwrap().status(), StatusCode::OK);
+    }
+
+    /// An answer, and how many bytes of its body do not come.
+    struct Part {
+        status: u16,
+        body: Vec<u8>,
+        missing: usize,
+    }
+
+    /// Issues a token, and answers the n-th call as the script says.
+    fn answers(script: impl Fn(usize) -> Part + Send + 'static) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            for number in 0.. {
+                let mut socket = BufReader::new(listener.accept().unwrap().0);
+                let (mut line, mut length) = (String::new(), 0);
+                while line != "\r\n" {
+                    line.clear();
+                    socket.read_line(&mut line).unwrap();
+                    if let Some(value) = line.strip_prefix("content-length: ") {
+                        length = value.trim().parse().unwrap();
+                    }
+                }
+                socket.read_exact(&mut vec![0; length]).unwrap();
+                let token = br#"{"access_token":"tok~1","expires_in":7200,"token_type":"bearer"}"#;
+                let part = match number {
+                    0 => Part { status: 200, body: token.to_vec(), missing: 0 },
+                    _ => script(number),
+                };
+                let head = format!(
+                    "HTTP/1.1 {} .\r\nConnection: close\r\nX-Request-Id: req-1\r\n\
+                     Content-Length: {}\r\n\r\n",
+                    part.status,
+                    part.body.len() + part.missing
+                );
+                socket.get_mut().write_all(head.as_bytes()).unwrap();
+                // Whoever has enough may hang up.
+                let _ = socket.get_mut().write_all(&part.body);
+            }
+        });
+        url
     }
 }
