@@ -1,6 +1,6 @@
 //! How a token source is configured.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use gatepass_protocol::{Scope, ScopeError};
 use reqwest::redirect;
@@ -73,7 +73,9 @@ impl TokenSourceBuilder {
     /// takes the proxy of the system, unless the data center is on this machine, and gives up on a
     /// connection after 10 s.
     ///
-    /// A client that follows redirects drops the `Authorization` header on the way to another host.
+    /// It should have [`redirect::Policy::none()`]. A client that follows redirects drops the
+    /// `Authorization` header on the way to another host, but it sends the body wherever a 307 or
+    /// 308 leads, with the tokens and refresh tokens that are in it.
     pub fn http_client(mut self, http: reqwest::Client) -> Self {
         self.http = Some(http);
         self
@@ -170,6 +172,15 @@ impl TokenSourceBuilder {
     }
 }
 
+impl fmt::Debug for TokenSourceBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenSourceBuilder")
+            .field("data_center", &self.data_center)
+            .field("client_id", &self.credentials.client_id())
+            .finish_non_exhaustive()
+    }
+}
+
 /// What asks a data center when no credentials are needed.
 pub(crate) fn default_exchanger(data_center: &DataCenter) -> Result<Exchanger, BuildError> {
     Ok(Exchanger {
@@ -193,4 +204,20 @@ fn default_http_client(data_center: &DataCenter) -> Result<reqwest::Client, Buil
     let plain = data_center.url("/").scheme() == "http";
     let builder = if plain { builder.tls_certs_only([]) } else { builder };
     builder.build().map_err(BuildError::HttpClient)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_whose_tokens_they_are_and_no_secret() {
+        let credentials = Credentials::new("id-1", "hunter2").unwrap();
+        let builder = TokenSourceBuilder::new("https://host".parse().unwrap(), credentials);
+
+        let shown = format!("{:?}", builder.scope("hunter2"));
+
+        assert!(shown.contains("https://host") && shown.contains("\"id-1\""), "{shown}");
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
 }
