@@ -30,8 +30,9 @@ use crate::{Credentials, DataCenter, Token};
 /// its keys with the end of the session or at a restart, and the files are then worth nothing.
 /// Elsewhere only the file's mode protects them; [`DiskCache::is_encrypted`] tells.
 ///
-/// A token is found again with the same data center, client ID, secret and scope only. A file that
-/// can't be read, or not be written, costs a request and is no error.
+/// A token is found again with the same data center, client ID, secret and scope only, and without
+/// its refresh token: when it is over, the next run signs in with the credentials. A file that can't
+/// be read, or not be written, costs a request and is no error.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -75,7 +76,9 @@ impl DiskCache {
     /// there is a keyring.
     ///
     /// # Errors
-    /// What the system said, when the folder can't be made.
+    /// What the system said, when the folder can't be made; on Unix also
+    /// [`PermissionDenied`](io::ErrorKind::PermissionDenied), when it belongs to another user or
+    /// others may write to it.
     pub fn open(folder: impl Into<PathBuf>) -> io::Result<Self> {
         Self::with_key(folder.into(), Key::of_the_system())
     }
@@ -95,6 +98,7 @@ impl DiskCache {
 
     fn with_key(folder: PathBuf, key: Option<Key>) -> io::Result<Self> {
         make_folder(&folder)?;
+        check_folder(&folder)?;
         Ok(Self { folder, key: key.map(Arc::new) })
     }
 
@@ -180,12 +184,47 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)
 }
 
+/// Nobody else may put files there, or replace them.
+#[cfg(unix)]
+fn check_folder(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+
+    let (found, shown) = (fs::metadata(folder)?, folder.display());
+    let complaint = if found.uid() != user()? {
+        format!("`{shown}` belongs to another user; choose a folder of your own")
+    } else if found.mode() & 0o022 != 0 {
+        format!("others may write to `{shown}`; `chmod go-w` it, or choose another folder")
+    } else {
+        return Ok(());
+    };
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, complaint))
+}
+
+/// A user's profile is private by its access list.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+fn check_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 /// Whether nobody else can have put it there or read it.
 #[cfg(unix)]
 fn is_private(file: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
 
-    fs::symlink_metadata(file).is_ok_and(|file| file.is_file() && file.mode() & 0o777 == 0o600)
+    let user = user().ok();
+    fs::symlink_metadata(file).is_ok_and(|file| {
+        file.is_file() && Some(file.uid()) == user && file.mode() & 0o777 == 0o600
+    })
+}
+
+/// Who runs this: it owns the pipes that it makes, and `std` does not tell otherwise.
+#[cfg(unix)]
+fn user() -> io::Result<u32> {
+    use std::os::{fd::OwnedFd, unix::fs::MetadataExt};
+
+    let (end, _) = io::pipe()?;
+    Ok(fs::File::from(OwnedFd::from(end)).metadata()?.uid())
 }
 
 /// A user's profile is private by its access list.
@@ -238,13 +277,31 @@ mod tests {
 
             let read = slot.read(at(NOW + 99)).unwrap();
 
-            assert_eq!(read.json(), token().json());
+            let members: Vec<_> = read.json().keys().collect();
+            assert_eq!(members, ["access_token", "expires_in", "token_type", "more"]);
+            assert!(members.iter().all(|name| read.json()[*name] == token().json()[*name]));
             assert_eq!((read.issued_at(), read.expires_on()), (at(NOW), at(NOW + 100)));
             assert!(slot.read(at(NOW + 100)).is_none());
             assert!(slot.read(at(NOW - 1)).is_none()); // The clock was set back.
             slot.clear();
             assert!(slot.read(at(NOW)).is_none());
         }
+    }
+
+    #[test]
+    fn a_refresh_token_is_neither_kept_nor_believed_where_an_older_version_kept_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let [cache, _] = caches(folder.path());
+        let slot = slot(&cache, "secret", None);
+        slot.write(&token()).unwrap();
+        assert!(!fs::read_to_string(&slot.path).unwrap().contains("tok~2"));
+
+        let older = json!({"plain": {"issued_at": NOW, "answer": token().json()}});
+        fs::write(&slot.path, older.to_string()).unwrap();
+
+        let read = slot.read(at(NOW)).unwrap();
+        assert_eq!(read.access_token(), token().access_token());
+        assert_eq!((read.refresh_token(), read.json().get("refresh_token")), (None, None));
     }
 
     #[test]
@@ -316,6 +373,49 @@ mod tests {
             fs::set_permissions(&slot.path, fs::Permissions::from_mode(0o640)).unwrap();
             assert!(slot.read(at(NOW)).is_none());
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_others_may_write_to_is_refused() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let (path, shown) = (folder.path(), folder.path().display());
+        for (mode, open) in [(0o700, true), (0o755, true), (0o775, false), (0o1777, false)] {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+
+            let complaint = DiskCache::unencrypted(path).err().map(|error| error.to_string());
+
+            let expected =
+                format!("others may write to `{shown}`; `chmod go-w` it, or choose another folder");
+            assert_eq!(complaint, (!open).then_some(expected), "mode {mode:o}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_belongs_to_another_user_is_not_believed() {
+        use std::os::unix::fs::chown;
+
+        let folder = tempfile::tempdir().unwrap();
+        let root = user().unwrap() == 0;
+        // Only root can give things away, and everybody else has the folder of root.
+        let other = if root { folder.path() } else { Path::new("/") };
+        if root {
+            let [cache, _] = caches(folder.path());
+            let slot = slot(&cache, "secret", None);
+            slot.write(&token()).unwrap();
+            chown(&slot.path, Some(1), None).unwrap();
+            assert!(slot.read(at(NOW)).is_none());
+            chown(other, Some(1), None).unwrap();
+        }
+
+        let error = DiskCache::unencrypted(other).unwrap_err();
+
+        let shown = other.display();
+        let expected = format!("`{shown}` belongs to another user; choose a folder of your own");
+        assert_eq!(error.to_string(), expected);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use gatepass_client::{AuthorizedClient, DiskCache, TokenSource};
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::support::{NOW, Reply, Server, TestTime, source_builder, token};
@@ -63,6 +64,31 @@ async fn a_run_may_revoke_what_the_last_one_kept() {
 
     assert_eq!(server.seen()[1].body, "token=tok%7E1&token_type_hint=access_token");
     assert_eq!(run(&server, &folder, &time).access_token().await.unwrap().reveal(), "tok~3");
+}
+
+#[tokio::test]
+async fn two_runs_never_have_the_same_refresh_token() {
+    let server = Server::start(|n, _| {
+        let expires_on = NOW + 7200 * i64::try_from(n).unwrap();
+        Reply::json(
+            200,
+            &json!({"access_token": format!("tok~{n}"), "refresh_token": format!("tok~r{n}"),
+                "expires_on": expires_on, "token_type": "bearer"}),
+        )
+    })
+    .await;
+    let (folder, time) = (tempfile::tempdir().unwrap(), TestTime::new());
+    let first = run(&server, &folder, &time).token().await.unwrap();
+    assert!(first.refresh_token().is_some());
+
+    time.set(NOW + 7100);
+    let source = run(&server, &folder, &time);
+    let kept = source.token().await.unwrap();
+    source.token().await.unwrap(); // It is due, so another is asked for.
+    server.has_seen(2).await;
+
+    assert_eq!((kept.access_token().reveal(), kept.refresh_token()), ("tok~1", None));
+    assert!(server.seen()[1].body.contains("grant_type=client_credentials"));
 }
 
 #[tokio::test]
