@@ -23,7 +23,7 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// they go to the data center; all others pass as they are.
 ///
 /// An answer 401 gets a new token and one more attempt, if the body can be sent again
-/// (CONTRACT 4.2). Other answers are passed on: to retry is for another layer.
+/// (CONTRACT 4.2). Where the new one is refused, too, the next 10 s bring no other. Other answers are passed on: to retry is for another layer.
 ///
 /// It is for services of `http::Request`, such as the client of `hyper-util`. A `reqwest::Client`
 /// is a service of `reqwest::Request`, and the layer does not fit over it: for that there are
@@ -120,8 +120,8 @@ where
             if answer.status() != StatusCode::UNAUTHORIZED {
                 return Ok(answer);
             }
-            tokens.invalidate(&token);
-            let Some(mut request) = again else {
+            let renewed = tokens.renew_refused(&token);
+            let Some(mut request) = again.filter(|_| renewed) else {
                 return Ok(answer);
             };
             // Its body may hold what the service needs to be ready: a connection, a permit.
@@ -129,7 +129,11 @@ where
             let token = tokens.access_token().await?;
             request.headers_mut().insert(header::AUTHORIZATION, token.header());
             poll_fn(|context| inner.poll_ready(context)).await.map_err(Into::into)?;
-            inner.call(request).await.map_err(Into::into)
+            let answer = inner.call(request).await.map_err(Into::into)?;
+            if answer.status() == StatusCode::UNAUTHORIZED {
+                tokens.note_renewed_in_vain();
+            }
+            Ok(answer)
         })
     }
 }

@@ -62,14 +62,18 @@ impl Middleware for AuthorizeMiddleware {
         if answer.status() != StatusCode::UNAUTHORIZED {
             return Ok(answer);
         }
-        self.tokens.invalidate(&token);
-        let Some(mut request) = again else {
+        let renewed = self.tokens.renew_refused(&token);
+        let Some(mut request) = again.filter(|_| renewed) else {
             return Ok(answer);
         };
         // It may hold what the next attempt waits for: a connection, a permit.
         drop(answer);
         let token = self.tokens.access_token().await.map_err(Error::middleware)?;
         request.headers_mut().insert(header::AUTHORIZATION, token.header());
-        next.run(request, extensions).await
+        let answer = next.run(request, extensions).await?;
+        if answer.status() == StatusCode::UNAUTHORIZED {
+            self.tokens.note_renewed_in_vain();
+        }
+        Ok(answer)
     }
 }

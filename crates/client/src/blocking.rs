@@ -185,6 +185,12 @@ impl AuthorizedClient {
 }
 
 impl AuthorizedRequest {
+    /// As [`AuthorizedRequest::query`](crate::AuthorizedRequest::query).
+    pub fn query(mut self, name: &str, value: &str) -> Self {
+        self.request = self.request.query(name, value);
+        self
+    }
+
     /// As [`AuthorizedRequest::header`](crate::AuthorizedRequest::header).
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.request = self.request.header(name, value);

@@ -130,12 +130,7 @@ impl Reading for WithBody {
                 *whole.headers_mut() = answer.headers;
                 Attempt { outcome: Ok(whole), verdict }
             }
-            Err(error) => {
-                // What a status says of the next attempt holds without the body, too.
-                let broken = verdict == Verdict::Final && matches!(error, Error::CutShort { .. });
-                let transient = Verdict::Transient { retry_after: None, harmless: false };
-                Attempt { outcome: Err(error), verdict: if broken { transient } else { verdict } }
-            }
+            Err(error) => unread(error, verdict),
         }
     }
 }
@@ -160,11 +155,7 @@ impl<T: DeserializeOwned + Send> Reading for Json<T> {
                 let outcome = outcome.map_err(|problem| question.unusable(&answer, problem));
                 Attempt { outcome, verdict }
             }
-            Err(error) => {
-                let broken = matches!(error, Error::CutShort { .. });
-                let transient = Verdict::Transient { retry_after: None, harmless: false };
-                Attempt { outcome: Err(error), verdict: if broken { transient } else { verdict } }
-            }
+            Err(error) => unread(error, verdict),
         }
     }
 }
@@ -323,6 +314,14 @@ impl Course {
         };
         (!self.sent_once).then_some(pause)
     }
+}
+
+/// What an answer came to whose body could not be read. What its status says of the next attempt
+/// holds all the same.
+fn unread<T>(error: Error, verdict: Verdict) -> Attempt<T> {
+    let broken = verdict == Verdict::Final && matches!(error, Error::CutShort { .. });
+    let transient = Verdict::Transient { retry_after: None, harmless: false };
+    Attempt { outcome: Err(error), verdict: if broken { transient } else { verdict } }
 }
 
 fn copy(request: &reqwest::Request) -> reqwest::Request {

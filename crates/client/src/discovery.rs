@@ -121,8 +121,8 @@ impl Discovery {
         };
         let (exchanger, progress) = (&self.0.exchanger, Progress::default());
         let work = exchanger.ask_in(&progress, &question, request, |json, _| read(json));
-        let work = exchanger.before_deadline(deadline, stage, url, &progress, work);
-        telemetry::request(stage, url, work).await
+        let work = telemetry::request(stage, url, work);
+        exchanger.before_deadline(deadline, stage, url, &progress, work).await
     }
 
     fn url(&self) -> Url {

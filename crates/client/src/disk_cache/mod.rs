@@ -15,6 +15,8 @@ use std::{
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
 use gatepass_protocol::EpochSeconds;
+#[cfg(unix)]
+use rustix::process::geteuid;
 use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
@@ -189,11 +191,11 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 fn check_folder(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
 
-    let (found, shown) = (fs::metadata(folder)?, folder.display());
-    let complaint = if found.uid() != user()? {
-        format!("`{shown}` belongs to another user; choose a folder of your own")
+    let found = fs::metadata(folder)?;
+    let complaint = if found.uid() != geteuid().as_raw() {
+        "the folder belongs to another user; choose one of your own"
     } else if found.mode() & 0o022 != 0 {
-        format!("others may write to `{shown}`; `chmod go-w` it, or choose another folder")
+        "others may write to the folder; `chmod go-w` it, or choose another"
     } else {
         return Ok(());
     };
@@ -212,19 +214,9 @@ fn check_folder(_: &Path) -> io::Result<()> {
 fn is_private(file: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
 
-    let user = user().ok();
     fs::symlink_metadata(file).is_ok_and(|file| {
-        file.is_file() && Some(file.uid()) == user && file.mode() & 0o777 == 0o600
+        file.is_file() && file.uid() == geteuid().as_raw() && file.mode() & 0o777 == 0o600
     })
-}
-
-/// Who runs this: it owns the pipes that it makes, and `std` does not tell otherwise.
-#[cfg(unix)]
-fn user() -> io::Result<u32> {
-    use std::os::{fd::OwnedFd, unix::fs::MetadataExt};
-
-    let (end, _) = io::pipe()?;
-    Ok(fs::File::from(OwnedFd::from(end)).metadata()?.uid())
 }
 
 /// A user's profile is private by its access list.
@@ -381,15 +373,14 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
 
         let folder = tempfile::tempdir().unwrap();
-        let (path, shown) = (folder.path(), folder.path().display());
+        let path = folder.path();
         for (mode, open) in [(0o700, true), (0o755, true), (0o775, false), (0o1777, false)] {
             fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 
             let complaint = DiskCache::unencrypted(path).err().map(|error| error.to_string());
 
-            let expected =
-                format!("others may write to `{shown}`; `chmod go-w` it, or choose another folder");
-            assert_eq!(complaint, (!open).then_some(expected), "mode {mode:o}");
+            let expected = "others may write to the folder; `chmod go-w` it, or choose another";
+            assert_eq!(complaint.as_deref(), (!open).then_some(expected), "mode {mode:o}");
         }
     }
 
@@ -399,7 +390,7 @@ mod tests {
         use std::os::unix::fs::chown;
 
         let folder = tempfile::tempdir().unwrap();
-        let root = user().unwrap() == 0;
+        let root = geteuid().is_root();
         // Only root can give things away, and everybody else has the folder of root.
         let other = if root { folder.path() } else { Path::new("/") };
         if root {
@@ -413,8 +404,7 @@ mod tests {
 
         let error = DiskCache::unencrypted(other).unwrap_err();
 
-        let shown = other.display();
-        let expected = format!("`{shown}` belongs to another user; choose a folder of your own");
+        let expected = "the folder belongs to another user; choose one of your own";
         assert_eq!(error.to_string(), expected);
     }
 

@@ -16,6 +16,21 @@ async fn platform() -> Server {
     .await
 }
 
+/// Takes no token.
+#[cfg(any(feature = "tower", feature = "reqwest-middleware"))]
+async fn refusing() -> Server {
+    Server::start(|n, seen| match seen.target.as_str() {
+        TOKEN_PATH => token(n, NOW + 7200),
+        _ => Reply::new(401, ""),
+    })
+    .await
+}
+
+#[cfg(any(feature = "tower", feature = "reqwest-middleware"))]
+fn token_requests(server: &Server) -> usize {
+    server.seen().len() - calls(server).len()
+}
+
 #[cfg(any(feature = "tower", feature = "reqwest-middleware"))]
 fn tokens(server: &Server) -> gatepass_client::TokenSource {
     crate::support::source(server.url(), &TestTime::new())
@@ -112,6 +127,19 @@ mod tower_layer {
     }
 
     #[tokio::test]
+    async fn refusals_of_each_token_do_not_bring_a_token_request_a_call() {
+        let server = refusing().await;
+        let client = AuthorizeLayer::new(tokens(&server)).layer(http());
+
+        for _ in 0..3 {
+            let answer = client.clone().oneshot(post(&format!("{}/a", server.url()))).await;
+            assert_eq!(answer.unwrap().status(), StatusCode::UNAUTHORIZED);
+        }
+
+        assert_eq!(token_requests(&server), 2);
+    }
+
+    #[tokio::test]
     async fn a_body_that_can_not_be_sent_again_is_sent_once() {
         let server = platform().await;
         let client = AuthorizeLayer::with_bodies(tokens(&server), |_| None).layer(http());
@@ -196,6 +224,19 @@ mod middleware {
 
         assert_eq!(answer.status(), StatusCode::OK);
         assert_eq!(calls(&server), twice("a=b"));
+    }
+
+    #[tokio::test]
+    async fn refusals_of_each_token_do_not_bring_a_token_request_a_call() {
+        let server = refusing().await;
+        let client = http(&server);
+
+        for _ in 0..3 {
+            let answer = client.get(format!("{}/a", server.url())).send().await;
+            assert_eq!(answer.unwrap().status(), StatusCode::UNAUTHORIZED);
+        }
+
+        assert_eq!(token_requests(&server), 2);
     }
 
     #[tokio::test]
@@ -285,12 +326,13 @@ mod without_async {
         client.token_source().invalidate(&client.token_source().access_token().unwrap());
 
         for call in [client.get("/a"), client.post("/a"), client.put("/a"), client.delete("/a")] {
-            call.send().unwrap();
+            call.query("b", "c&d").send().unwrap();
         }
 
         let seen: Vec<_> = server.seen()[1..].iter().map(|seen| seen.method.clone()).collect();
         let token = Method::POST;
         assert_eq!(seen, [token, Method::GET, Method::POST, Method::PUT, Method::DELETE]);
+        assert!(server.seen()[2..].iter().all(|seen| seen.target == "/a?b=c%26d"));
     }
 
     #[test]
