@@ -117,13 +117,10 @@ impl Reading for WithBody {
         mut response: reqwest::Response,
         arrival: Arrival<'_>,
     ) -> Attempt<http::Response<Vec<u8>>> {
-        let Arrival { attempt, token } = arrival;
-        let verdict = call.judge(&response);
-        let came_at = call.tokens.exchanger().clock.now();
-        let unspeakable = [Secret::from(token.reveal())];
-        let question =
-            Question { stage: Stage::Api, url: call.request.url(), unspeakable: &unspeakable };
-        match read_any(&question, &mut response, came_at, attempt).await {
+        let (verdict, came_at) = (call.judge(&response), call.tokens.exchanger().clock.now());
+        let unspeakable = [Secret::from(arrival.token.reveal())];
+        let question = call.question(&unspeakable);
+        match read_any(&question, &mut response, came_at, arrival.attempt).await {
             Ok(answer) => {
                 let mut whole = http::Response::new(answer.body);
                 *whole.status_mut() = answer.status;
@@ -143,13 +140,10 @@ impl<T: DeserializeOwned + Send> Reading for Json<T> {
         mut response: reqwest::Response,
         arrival: Arrival<'_>,
     ) -> Attempt<T> {
-        let Arrival { attempt, token } = arrival;
-        let verdict = call.judge(&response);
-        let came_at = call.tokens.exchanger().clock.now();
-        let unspeakable = [Secret::from(token.reveal())];
-        let question =
-            Question { stage: Stage::Api, url: call.request.url(), unspeakable: &unspeakable };
-        match read_whole(&question, &mut response, came_at, attempt).await {
+        let (verdict, came_at) = (call.judge(&response), call.tokens.exchanger().clock.now());
+        let unspeakable = [Secret::from(arrival.token.reveal())];
+        let question = call.question(&unspeakable);
+        match read_whole(&question, &mut response, came_at, arrival.attempt).await {
             Ok(answer) => {
                 let outcome = question.parse(&answer);
                 let outcome = outcome.map_err(|problem| question.unusable(&answer, problem));
@@ -256,6 +250,10 @@ impl Call {
         request.headers_mut().insert(header::AUTHORIZATION, token.header());
         *request.timeout_mut() = Some(self.timeout);
         request
+    }
+
+    fn question<'a>(&'a self, unspeakable: &'a [Secret]) -> Question<'a> {
+        Question { stage: Stage::Api, url: self.request.url(), unspeakable }
     }
 
     fn no_answer<T>(&self, error: reqwest::Error, attempt: u32) -> Attempt<T> {
