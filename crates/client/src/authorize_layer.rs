@@ -23,7 +23,8 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// they go to the data center; all others pass as they are.
 ///
 /// An answer 401 gets a new token and one more attempt, if the body can be sent again
-/// (CONTRACT 4.2). Where the new one is refused, too, the next 10 s bring no other. Other answers are passed on: to retry is for another layer.
+/// (CONTRACT 4.2). Where the new one is refused, too, the next 10 s bring no other. Other answers
+/// are passed on: to retry is for another layer.
 ///
 /// It is for services of `http::Request`, such as the client of `hyper-util`. A `reqwest::Client`
 /// is a service of `reqwest::Request`, and the layer does not fit over it: for that there are

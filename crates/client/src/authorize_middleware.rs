@@ -10,8 +10,9 @@ use crate::TokenSource;
 /// Adds `Authorization: Bearer` to requests that go to the data center; all others pass as they are.
 ///
 /// An answer 401 gets a new token and one more attempt, if the body can be sent again
-/// (CONTRACT 4.2). Other answers are passed on: to retry is for another middleware. Why there is no
-/// token is told by the [`Error`](crate::Error) in `reqwest_middleware::Error::Middleware`.
+/// (CONTRACT 4.2). Where the new one is refused, too, the next 10 s bring no other. Other answers
+/// are passed on: to retry is for another middleware. Why there is no token is told by the
+/// [`Error`](crate::Error) in `reqwest_middleware::Error::Middleware`.
 ///
 /// ```
 /// # use gatepass_client::{AuthorizeMiddleware, Credentials, TokenSource};

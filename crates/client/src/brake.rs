@@ -91,9 +91,13 @@ impl Quiet {
 
     /// No token came.
     pub(crate) fn note(&mut self, error: &Error, now: EpochSeconds) {
-        let asked = error.retry_after().filter(|_| !matches!(error, Error::Halted { .. }));
-        if let Some(asked) = asked {
-            let pause = asked.min(LONGEST_STOP);
+        // What was waited for before a deadline passed is over.
+        let (Error::Refused { refusal, .. } | Error::Unavailable { refusal, .. }) = error else {
+            return;
+        };
+        let pause = refusal.retry_after.unwrap_or_default().min(LONGEST_STOP);
+        let longer = self.holds(now.plus(pause)).is_some();
+        if !longer && !pause.is_zero() {
             self.0 = Some(Stop { since: now, pause, refusals: 0, cause: error.clone() });
         }
     }
@@ -159,6 +163,27 @@ mod tests {
             let held = |seconds| quiet.holds(at(seconds)).is_some();
             assert_eq!((held(stop - 1), held(stop)), (stop > 0, false), "{asked:?}");
         }
+    }
+
+    #[test]
+    fn a_shorter_retry_after_does_not_end_a_longer_one() {
+        let mut quiet = Quiet::default();
+        quiet.note(&answered(429, Some(600)), at(0));
+        quiet.note(&answered(429, Some(7)), at(1));
+        assert!(quiet.holds(at(599)).is_some());
+
+        quiet.note(&answered(429, Some(700)), at(2));
+        assert!(quiet.holds(at(701)).is_some());
+    }
+
+    #[test]
+    fn what_was_waited_for_is_not_asked_for_again() {
+        let mut quiet = Quiet::default();
+        let source = Some(Box::new(answered(503, Some(20))));
+        let (stage, url, deadline) = (Stage::Token, String::new(), Duration::from_secs(30));
+        quiet.note(&Error::OutOfTime { stage, url, deadline, attempts: 2, source }, at(30));
+
+        assert!(quiet.holds(at(30)).is_none());
     }
 
     #[test]

@@ -89,7 +89,8 @@ impl TokenSourceBuilder {
     }
 
     /// How long all attempts and the pauses between them may take: to get a token or keys, or to
-    /// call an API, the token for it included. Default: 90 s.
+    /// call an API, the token for it included. To revoke a token, or to ask about one, may take as
+    /// long again after the token that it needs. Default: 90 s.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self

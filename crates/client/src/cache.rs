@@ -12,7 +12,7 @@ use std::{
 use arc_swap::ArcSwapOption;
 use gatepass_protocol::EpochSeconds;
 use http::StatusCode;
-use tokio::{runtime::Handle, sync::watch};
+use tokio::{runtime::Handle, sync::watch, time::Instant};
 
 use crate::{
     AccessToken, Clock, Error, Jitter, Timer, Token,
@@ -83,7 +83,7 @@ impl Kept {
 /// A request in flight.
 #[derive(Clone)]
 struct Flight {
-    since: EpochSeconds,
+    since: Instant,
     outcome: watch::Receiver<Option<Result<(), Error>>>,
 }
 
@@ -165,13 +165,17 @@ impl TokenCache {
     /// Whether a new token may help where an API refused this one; then this one is given out no
     /// more. What refuses each token, new ones too, is not to bring a token request a call.
     pub(crate) fn renew_refused(&self, refused: &AccessToken) -> bool {
+        let kept = self.kept.load();
+        if kept.as_ref().is_none_or(|kept| kept.token.access_token() != refused) {
+            return true; // There is another already, or on its way.
+        }
         let in_vain = self.renewed_in_vain.load(Ordering::Relaxed);
         let since = self.terms.clock.now().seconds().saturating_sub(in_vain);
-        let helps = !(0..BETWEEN_VAIN_RENEWALS_S).contains(&since);
-        if helps {
-            self.invalidate(refused);
+        if (0..BETWEEN_VAIN_RENEWALS_S).contains(&since) {
+            return false;
         }
-        helps
+        self.kept.compare_and_swap(&*kept, None);
+        true
     }
 
     /// An API refused a new token like the one before it.
@@ -179,12 +183,12 @@ impl TokenCache {
         self.renewed_in_vain.store(self.terms.clock.now().seconds(), Ordering::Relaxed);
     }
 
-    /// Does something with the token, and once more with a new one if the token is refused.
+    /// Does something with a token, and once more with a new one if the token is refused.
     pub(crate) async fn with_access_token<T, F: Future<Output = Result<T, Error>>>(
         self: &Arc<Self>,
+        token: AccessToken,
         work: impl Fn(AccessToken) -> F,
     ) -> Result<T, Error> {
-        let token = self.access_token().await?;
         match Box::pin(work(token.clone())).await {
             Err(error) if refuses_the_token(&error) && self.renew_refused(&token) => {}
             outcome => return outcome,
@@ -242,8 +246,7 @@ impl TokenCache {
     /// Whether a flight has neither landed, nor was lost with the runtime that it ran on, nor stands
     /// still with that.
     fn is_in_the_air(&self, flight: &Flight) -> bool {
-        let longest = self.terms.deadline.saturating_add(GRACE);
-        self.terms.clock.now() <= flight.since.plus(longest)
+        flight.since.elapsed() <= self.terms.deadline.saturating_add(GRACE)
             && flight.outcome.has_changed().is_ok_and(|landed| !landed)
     }
 
@@ -272,9 +275,7 @@ impl TokenCache {
         let now = self.terms.clock.now();
         if now >= kept.unusable {
             Look::Cold
-        } else if now.seconds() >= kept.due.load(Ordering::Relaxed) || now < kept.token.issued_at()
-        {
-            // By a clock that was set back nobody knows how old it is.
+        } else if now.seconds() >= kept.due.load(Ordering::Relaxed) {
             Look::Due(part(kept))
         } else {
             Look::Fresh(part(kept))
@@ -288,20 +289,20 @@ impl TokenCache {
             return flight;
         }
         let (landing, outcome) = watch::channel(None);
-        let flight = Flight { since: self.terms.clock.now(), outcome };
+        let flight = Flight { since: Instant::now(), outcome };
         *slot = Some(flight.clone());
         drop(slot);
-        let cache = Arc::clone(self);
+        let (cache, this) = (Arc::clone(self), flight.clone());
         // A task of its own, so that no caller's cancellation ends it.
         tokio::spawn(async move {
-            let outcome = cache.renew().await;
+            let outcome = cache.renew(&this).await;
             landing.send_replace(Some(outcome));
         });
         flight
     }
 
     /// Asks for a token and keeps it.
-    async fn renew(&self) -> Result<(), Error> {
+    async fn renew(&self, flight: &Flight) -> Result<(), Error> {
         if let Look::Fresh(()) = self.look(|_| ()) {
             return Ok(()); // The last flight landed while this one was prepared.
         }
@@ -317,11 +318,15 @@ impl TokenCache {
             let next = schedule::next_try(old.unusable, now, error.retry_after(), jitter);
             old.due.store(next.seconds(), Ordering::Relaxed);
         }
-        outcome.map(|token| self.keep(token))
+        outcome.map(|token| self.keep(token, flight))
     }
 
-    /// Keeps a token and plans its renewal.
-    fn keep(&self, token: Token) {
+    /// Keeps a token and plans its renewal, unless its flight was given up for lost meanwhile.
+    fn keep(&self, token: Token, flight: &Flight) {
+        let slot = lock(&self.flight);
+        if slot.as_ref().is_none_or(|latest| !latest.outcome.same_channel(&flight.outcome)) {
+            return;
+        }
         let due = schedule::due(&token, self.terms.refresh_before, self.terms.jitter.fraction());
         let unusable = schedule::unusable(&token);
         let copies = (0..COPIES).map(|_| token.access_token().apart()).collect();
@@ -356,8 +361,8 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// the caller's turn came.
 const MOST_FLIGHTS: u32 = 2;
 
-/// A flight that began with its caller ends a little later than the caller's own deadline.
-const GRACE: Duration = Duration::from_secs(1);
+/// A flight begins a little later than its caller, and may write its token to a disk at the end.
+const GRACE: Duration = Duration::from_secs(5);
 
 const BETWEEN_VAIN_RENEWALS_S: i64 = 10;
 

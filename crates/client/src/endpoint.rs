@@ -1,6 +1,6 @@
 //! The endpoints that an API client asks as itself.
 
-use gatepass_protocol::{Form, GrantType, Introspection, Secret, TenantId};
+use gatepass_protocol::{EpochSeconds, Form, GrantType, Introspection, Secret, TenantId};
 use http::{HeaderValue, header};
 use serde_json::Value;
 use url::Url;
@@ -72,7 +72,13 @@ impl Endpoint {
     }
 
     /// CONTRACT 6.1. Each token that belongs to the same pair is revoked with it.
-    pub(crate) async fn revoke(&self, token: &Secret, hint: &str) -> Result<(), Error> {
+    pub(crate) async fn revoke(&self, token: &Token, now: EpochSeconds) -> Result<(), Error> {
+        let (token, hint) = match token.refresh_token() {
+            Some(refresh_token) if token.expires_on() <= now => {
+                (refresh_token.clone(), "refresh_token")
+            }
+            _ => (Secret::from(token.access_token().reveal()), "access_token"),
+        };
         let form = [("token", token.reveal()), ("token_type_hint", hint)].into_iter().collect();
         let url = self.data_center.url("/api/2/idp/revoke_token");
         let unspeakable = self.unspeakable([token.clone()]);

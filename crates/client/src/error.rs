@@ -30,8 +30,8 @@ pub enum Stage {
 /// Why there is no token, no key or no answer of an API.
 ///
 /// `Display` tells its own level, [`source`](std::error::Error::source) the rest and
-/// [`Error::report`] all of it; none ever holds a secret or a token. An error is cheap to clone: all callers that waited for one token
-/// request get the same.
+/// [`Error::report`] all of it; none ever holds a secret or a token. An error is cheap to clone: all
+/// callers that waited for one token request get the same.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -173,8 +173,9 @@ pub enum Error {
         /// What is wrong with it.
         source: Arc<VerifyError>,
     },
-    /// The task that asked for the token ended early, twice: the runtime that it ran on was shut
-    /// down, or an injected [`Clock`](crate::Clock) or [`Timer`](crate::Timer) panicked.
+    /// The task that asked for the token ended early or stood still, twice: the runtime that it ran
+    /// on was shut down or is not driven, or an injected [`Clock`](crate::Clock) or
+    /// [`Timer`](crate::Timer) panicked.
     #[error("the token request was interrupted")]
     Interrupted,
 }

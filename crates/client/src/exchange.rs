@@ -158,7 +158,10 @@ impl Exchanger {
             attempts: begun,
             source: last.map(Box::new),
         };
-        telemetry::failed(&error);
+        // Without an attempt it was the token that did not come, and that has told.
+        if begun > 0 {
+            telemetry::failed(&error);
+        }
         Err(error)
     }
 

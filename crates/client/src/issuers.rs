@@ -1,6 +1,8 @@
 //! Where the tokens of a source come from: the credentials, or the token of another source.
 
-use std::sync::Arc;
+#[cfg(feature = "disk-cache")]
+use std::time::Duration;
+use std::{future::ready, sync::Arc};
 
 use gatepass_protocol::TenantId;
 
@@ -12,7 +14,7 @@ use crate::{
     telemetry,
 };
 #[cfg(feature = "disk-cache")]
-use crate::{cache::TakingKept, disk_cache::LastRun};
+use crate::{cache::TakingKept, disk_cache::LastRun, exchange::before};
 
 /// Signs in with the credentials, or with the refresh token where there is one.
 pub(crate) struct SignIn {
@@ -27,15 +29,14 @@ impl Issuer for SignIn {
         #[cfg(feature = "disk-cache")]
         if let Some(last_run) = &self.last_run {
             return Box::pin(async move {
-                if let Some(token) = last_run.read_once(self.endpoint.exchanger.clock.now()).await {
-                    return Ok(token);
-                }
-                let token = self.sign_in(previous).await?;
-                last_run.write(&token).await;
+                let now = self.endpoint.exchanger.clock.now();
+                let token = Box::pin(self.sign_in(previous, last_run.read_once(now))).await?;
+                let longest = self.endpoint.exchanger.timer.deadline(LONGEST_WRITE);
+                before(longest, last_run.write(&token)).await;
                 Ok(token)
             });
         }
-        Box::pin(self.sign_in(previous))
+        Box::pin(self.sign_in(previous, ready(None)))
     }
 
     #[cfg(feature = "disk-cache")]
@@ -48,9 +49,19 @@ impl Issuer for SignIn {
 }
 
 impl SignIn {
-    async fn sign_in(&self, previous: Option<Token>) -> Result<Token, Error> {
+    /// A token that was kept, or a new one.
+    async fn sign_in(
+        &self,
+        previous: Option<Token>,
+        kept: impl Future<Output = Option<Token>>,
+    ) -> Result<Token, Error> {
         let progress = Progress::default();
-        let work = self.endpoint.as_a_request(self.attempts(&progress, previous));
+        let work = async {
+            match kept.await {
+                Some(token) => Ok(token),
+                None => self.endpoint.as_a_request(self.attempts(&progress, previous)).await,
+            }
+        };
         self.endpoint.before_deadline(&progress, work).await
     }
 
@@ -78,6 +89,10 @@ impl SignIn {
     }
 }
 
+/// What takes longer goes on while the token is given out.
+#[cfg(feature = "disk-cache")]
+const LONGEST_WRITE: Duration = Duration::from_secs(3);
+
 /// Narrows the tokens of another source to a tenant.
 pub(crate) struct Narrowing {
     pub(crate) endpoint: Arc<Endpoint>,
@@ -92,9 +107,9 @@ impl Issuer for Narrowing {
             let progress = &Progress::default();
             let narrow = |token| async move { endpoint.narrow(progress, &token, *tenant).await };
             let work = async {
-                // A request of its own: if it fails, none for a narrowed token did.
-                wider.access_token().await?;
-                endpoint.as_a_request(wider.with_access_token(narrow)).await
+                let token = wider.access_token().await?;
+                let narrow = |token| endpoint.as_a_request(narrow(token));
+                wider.with_access_token(token, narrow).await
             };
             endpoint.before_deadline(progress, work).await
         })

@@ -71,19 +71,24 @@ impl<T: Clone + Send + Sync + 'static> Kept<T> {
                 (Turn::Wait(_), Some(old)) => return Ok(old.clone()),
                 (Turn::Wait(flight), None) => match landed(flight).await {
                     Some(outcome) => return outcome,
-                    None => continue, // The reader no longer waits, and one of those who do reads.
+                    None => continue, // It was lost with its runtime, and one who waits reads.
                 },
                 (Turn::Read(landing), _) => landing,
             };
             let reading = Arc::clone(self).read(now, read(), landing);
-            return match (old, Handle::try_current()) {
-                (None, _) => reading.await,
-                (Some(old), Err(_)) => reading.await.or(Ok(old)),
-                (Some(old), Ok(runtime)) => {
+            let outcome = match (Handle::try_current(), &old) {
+                // A task of its own goes on when its caller no longer waits, or is not polled.
+                (Ok(runtime), None) => runtime.spawn(reading).await.ok(),
+                (Ok(runtime), Some(old)) => {
                     runtime.spawn(reading);
-                    Ok(old)
+                    Some(Ok(old.clone()))
                 }
+                (Err(_), None) => Some(reading.await),
+                (Err(_), Some(old)) => Some(reading.await.or_else(|_| Ok(old.clone()))),
             };
+            if let Some(outcome) = outcome {
+                return outcome;
+            }
         }
     }
 
@@ -158,8 +163,12 @@ impl<T: Clone + Send + Sync + 'static> Kept<T> {
     fn younger_than(&self, age_s: i64, now: EpochSeconds) -> Option<T> {
         let kept = self.value.load();
         let (read_at, value) = &**kept.as_ref()?;
-        // Below zero the clock was set back, and the age is anyone's guess.
-        (0..age_s).contains(&now.since(*read_at)).then(|| value.clone())
+        let age = match now.since(*read_at) {
+            // The clock was set back, and the age is anyone's guess.
+            i64::MIN..0 => FRESH_FOR_S,
+            age => age,
+        };
+        (age < age_s).then(|| value.clone())
     }
 }
 
@@ -183,7 +192,7 @@ mod tests {
         task::{Context, Poll, Waker},
     };
 
-    use tokio::{sync::Notify, task::yield_now};
+    use tokio::{runtime::Builder, sync::Notify, task::yield_now};
 
     use super::*;
 
@@ -202,7 +211,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_all_who_come_at_once_one_reads_and_the_next_when_it_gives_up() {
+    async fn of_all_who_come_at_once_one_reads_also_when_it_gives_up() {
         let (kept, reads, go) = (Arc::default(), Cell::new(0), Arc::new(Notify::new()));
         let get = || {
             Kept::get(&kept, at(0), || {
@@ -227,7 +236,48 @@ mod tests {
         };
         let (one, other, ()) = tokio::join!(get(), get(), giving_up);
 
-        assert_eq!((one.unwrap(), other.unwrap()), (2, 2));
+        assert_eq!((one.unwrap(), other.unwrap(), reads.get()), (1, 1, 1));
+    }
+
+    #[tokio::test]
+    async fn who_is_not_polled_holds_up_nobody() {
+        let (kept, go) = (Arc::default(), Arc::new(Notify::new()));
+        let get = || {
+            Kept::get(&kept, at(0), || {
+                let go = Arc::clone(&go);
+                Box::pin(async move {
+                    go.notified().await;
+                    Ok(1)
+                })
+            })
+        };
+        let mut stands_still = Box::pin(get());
+        tokio::select! {
+            biased;
+            _ = &mut stands_still => unreachable!("nothing lets it go on"),
+            () = future::ready(()) => {}
+        }
+        go.notify_one();
+
+        assert_eq!(get().await.unwrap(), 1);
+    }
+
+    #[test]
+    fn what_is_lost_with_its_runtime_is_read_by_who_waits() {
+        let kept = Arc::new(Kept::default());
+        let runtime = || Builder::new_current_thread().build().unwrap();
+        let lost = runtime();
+        lost.block_on(async {
+            let mut begins = pin!(Kept::get(&kept, at(0), || Box::pin(future::pending())));
+            let polled = future::poll_fn(|context| Poll::Ready(begins.as_mut().poll(context)));
+            assert!(polled.await.is_pending());
+        });
+
+        let waits = Kept::get(&kept, at(0), || ready(Ok(2)));
+        let value = runtime()
+            .block_on(async { tokio::join!(waits, async { lost.shutdown_background() }).0 });
+
+        assert_eq!(value.unwrap(), 2);
     }
 
     #[tokio::test]

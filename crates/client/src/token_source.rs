@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use gatepass_protocol::{Introspection, Secret, TenantId};
+use gatepass_protocol::{Introspection, TenantId};
 
 use crate::{
     AccessToken, BuildError, Credentials, DataCenter, Discovery, Error, Token, TokenSourceBuilder,
@@ -41,7 +41,7 @@ struct Inner {
     cache: Arc<TokenCache>,
     terms: Terms,
     /// Tokens that nobody is given any more, and whose revocation has not succeeded yet.
-    unrevoked: Mutex<Vec<AccessToken>>,
+    unrevoked: Mutex<Vec<Token>>,
     /// By tenant. None of them holds this source, which holds them.
     scoped: Mutex<HashMap<TenantId, TokenSource>>,
 }
@@ -104,8 +104,9 @@ impl TokenSource {
             return source.clone();
         }
         scoped.retain(|_, source| {
-            let cache = &source.0.cache;
-            Arc::strong_count(&source.0) > 1 || cache.kept().is_some() || cache.is_held_back()
+            let Inner { cache, unrevoked, .. } = &*source.0;
+            let has_tokens = cache.kept().is_some() || !lock(unrevoked).is_empty();
+            Arc::strong_count(&source.0) > 1 || has_tokens || cache.is_held_back()
         });
         let issuer = Narrowing {
             endpoint: Arc::clone(&self.0.endpoint),
@@ -147,27 +148,27 @@ impl TokenSource {
     /// Calling again tries again.
     pub async fn revoke(&self) -> Result<(), Error> {
         let Inner { endpoint, cache, unrevoked, .. } = &*self.0;
-        let put_aside = |token: Token| lock(unrevoked).push(token.access_token().clone());
+        let put_aside = |token: Token| lock(unrevoked).push(token);
         cache.take().into_iter().for_each(put_aside);
         cache.take_everywhere().await.into_iter().for_each(put_aside);
         let (all, now) = (lock(unrevoked).clone(), self.0.terms.clock.now());
         let mut outcome = Ok(());
         for token in all {
-            let revoked = if token.expires_on() > now {
-                endpoint.revoke(&Secret::from(token.reveal()), "access_token").await
+            let revoked = endpoint.revoke(&token, now).await;
+            // Some day it is over without that, and is not to be tried for ever.
+            if revoked.is_ok() || token.refresh_token().is_none() && token.expires_on() <= now {
+                let same = |other: &Token| other.access_token() == token.access_token();
+                lock(unrevoked).retain(|other| !same(other));
             } else {
-                Ok(())
-            };
-            if revoked.is_ok() {
-                lock(unrevoked).retain(|other| *other != token);
+                outcome = outcome.and(revoked);
             }
-            outcome = outcome.and(revoked);
         }
         outcome
     }
 
     /// What the platform says of a token that somebody presented (CONTRACT 6.2). The API client
-    /// needs the role `token_introspector`.
+    /// needs the role `token_introspector`. Refusals of the own token are met as those of an
+    /// [`AuthorizedClient`](crate::AuthorizedClient).
     ///
     /// # Errors
     /// [`Error`] with [`Stage::Introspection`](crate::Stage::Introspection); 403 for want of the
@@ -175,7 +176,7 @@ impl TokenSource {
     pub async fn introspect(&self, token: &str) -> Result<Introspection, Error> {
         let Inner { endpoint, cache, .. } = &*self.0;
         let ask = |bearer| async move { endpoint.introspect(token, &bearer).await };
-        cache.with_access_token(ask).await
+        cache.with_access_token(cache.access_token().await?, ask).await
     }
 
     /// The data center.

@@ -270,3 +270,26 @@ async fn a_path_that_refuses_each_token_does_not_bring_a_token_request_a_call() 
     client.get("/bad").send().await.unwrap();
     assert_eq!(token_requests(), 3);
 }
+
+#[tokio::test]
+async fn a_call_whose_token_was_replaced_meanwhile_is_sent_again_with_the_new_one() {
+    let (gate, _) = watch::channel(false);
+    let held = gate.clone();
+    let server = Server::start(move |n, seen| match seen.target.as_str() {
+        TOKEN_PATH => token(n, NOW + 7200),
+        "/slow" if seen.header("authorization") == "Bearer tok~1" => {
+            Reply::new(401, "").held_by(&held)
+        }
+        "/slow" => Reply::new(200, ""),
+        _ => Reply::new(401, ""),
+    })
+    .await;
+    let client = client(&server);
+    let slow = tokio::spawn(client.get("/slow").send());
+    server.has_seen(2).await;
+    client.get("/bad").send().await.unwrap(); // Renews in vain.
+
+    gate.send_replace(true);
+
+    assert_eq!(slow.await.unwrap().unwrap().status(), 200);
+}

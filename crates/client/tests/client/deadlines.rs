@@ -12,7 +12,11 @@ use std::{
 };
 
 use gatepass_client::{AuthorizedClient, Error, Stage, Timer, TokenSource};
-use tokio::{runtime::Builder, sync::watch};
+use tokio::{
+    runtime::Builder,
+    sync::watch,
+    time::{advance, pause, resume},
+};
 
 use crate::support::{NOW, Reply, Server, TestTime, source_builder, token, words};
 
@@ -309,8 +313,8 @@ async fn a_narrowed_token_has_one_deadline_with_the_wider_one() {
 
     source.scoped(tenant).access_token().await.unwrap();
 
-    // Of 6 s those who wait for it, and who wait for the wider one.
-    assert_eq!(*deadlines.lock().unwrap(), [(6, 0), (5, 0), (6, 0), (5, 0)]);
+    // Of 10 s those who wait for it, and who wait for the wider one.
+    assert_eq!(*deadlines.lock().unwrap(), [(10, 0), (5, 0), (10, 0), (5, 0)]);
 }
 
 #[tokio::test]
@@ -364,8 +368,7 @@ async fn a_request_that_stands_still_for_longer_than_its_deadline_is_made_again(
         _ => token(n, NOW + 9000),
     })
     .await;
-    let time = TestTime::new();
-    let source = source_builder(server.url(), &time).deadline(Duration::from_secs(5));
+    let source = source_builder(server.url(), &TestTime::new()).deadline(Duration::from_secs(5));
     let source = source.build().unwrap();
     let waiting = tokio::spawn({
         let source = source.clone();
@@ -373,9 +376,36 @@ async fn a_request_that_stands_still_for_longer_than_its_deadline_is_made_again(
     });
     server.has_seen(1).await;
 
-    time.set(NOW + 7);
+    pause();
+    advance(Duration::from_secs(11)).await;
+    resume();
     let token = source.access_token().await.unwrap();
 
     assert_eq!(token.reveal(), "tok~2");
-    waiting.abort();
+    stuck.send_replace(true); // What comes that late does not take the place of the newer one.
+    assert_eq!(waiting.await.unwrap().unwrap().access_token(), &token);
+    assert_eq!(source.access_token().await.unwrap(), token);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_moved_makes_no_second_request() {
+    let (stuck, _) = watch::channel(false);
+    let held = stuck.clone();
+    let server = Server::start(move |n, _| token(n, NOW + 72_000).held_by(&held)).await;
+    let time = TestTime::new();
+    let source = source_builder(server.url(), &time).build().unwrap();
+    let asks = || {
+        let source = source.clone();
+        tokio::spawn(async move { source.access_token().await })
+    };
+    let first = asks();
+    server.has_seen(1).await;
+
+    time.set(NOW + 7200);
+    let second = asks();
+    tokio::task::yield_now().await;
+    stuck.send_replace(true);
+
+    assert_eq!(first.await.unwrap().unwrap(), second.await.unwrap().unwrap());
+    server.assert_requests(1);
 }

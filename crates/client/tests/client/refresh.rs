@@ -256,16 +256,3 @@ async fn a_refreshment_that_is_to_wait_for_long_is_not_followed_by_a_sign_in() {
     assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");
     server.assert_requests(2);
 }
-
-#[tokio::test]
-async fn a_token_from_the_future_is_renewed_for_the_clock_was_set_back() {
-    let server = Server::start(|n, _| token(n, NOW + 7200)).await;
-    let time = TestTime::new();
-    let source = source(server.url(), &time);
-    source.token().await.unwrap();
-
-    time.set(NOW - 36_000);
-    assert_eq!(source.access_token().await.unwrap().reveal(), "tok~1");
-
-    server.has_seen(2).await;
-}

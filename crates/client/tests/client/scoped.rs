@@ -304,7 +304,50 @@ async fn a_revocation_that_fails_for_ever_does_not_keep_others_back() {
         server.assert_requests(requests);
     }
 
-    time.set(NOW + 7200); // It is over, and needs no revocation.
+    time.set(NOW + 7200); // It is over without that, and then let go.
     source.revoke().await.unwrap();
-    server.assert_requests(5);
+    source.revoke().await.unwrap();
+    server.assert_requests(6);
+}
+
+#[tokio::test]
+async fn a_refresh_token_outlives_its_access_token_and_is_revoked() {
+    let server = Server::start(|_, seen| match seen.target.as_str() {
+        REVOKE_PATH => Reply::new(200, ""),
+        _ => Reply::json(
+            200,
+            &json!({
+                "access_token": "tok~1", "refresh_token": "tok~r1", "expires_in": 7200,
+                "token_type": "bearer",
+            }),
+        ),
+    })
+    .await;
+    let time = TestTime::new();
+    let source = source(server.url(), &time);
+    source.token().await.unwrap();
+
+    time.set(NOW + 7200);
+    source.revoke().await.unwrap();
+
+    assert_eq!(server.seen()[1].body, "token=tok%7Er1&token_type_hint=refresh_token");
+}
+
+#[tokio::test]
+async fn the_token_of_a_tenant_whose_revocation_failed_is_not_forgotten() {
+    let server = Server::start(|n, seen| match (seen.target.as_str(), n) {
+        (REVOKE_PATH, 3) => Reply::new(400, ""),
+        (REVOKE_PATH, _) => Reply::new(200, ""),
+        _ => token(n, NOW + 7200),
+    })
+    .await;
+    let source = source(server.url(), &TestTime::new());
+    source.scoped(tenant(TENANT)).access_token().await.unwrap();
+    source.scoped(tenant(TENANT)).revoke().await.unwrap_err();
+
+    source.scoped(tenant(OTHER)).access_token().await.unwrap();
+    source.scoped(tenant(TENANT)).revoke().await.unwrap();
+
+    let seen = server.seen();
+    assert_eq!((seen.len(), &seen[4].body), (5, &seen[2].body));
 }
