@@ -109,11 +109,11 @@ impl Endpoint {
     }
 
     /// Whatever is done for a token, within the deadline.
-    pub(crate) async fn before_deadline(
+    pub(crate) async fn before_deadline<T>(
         &self,
         progress: &Progress,
-        work: impl Future<Output = Result<Token, Error>>,
-    ) -> Result<Token, Error> {
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
         let url = self.data_center.url(TOKEN_PATH);
         let deadline = self.exchanger.deadline();
         self.exchanger.before_deadline(deadline, Stage::Token, &url, progress, work).await

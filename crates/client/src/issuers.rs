@@ -30,13 +30,15 @@ impl Issuer for SignIn {
         if let Some(last_run) = &self.last_run {
             return Box::pin(async move {
                 let now = self.endpoint.exchanger.clock.now();
-                let token = Box::pin(self.sign_in(previous, last_run.read_once(now))).await?;
-                let longest = self.endpoint.exchanger.timer.deadline(LONGEST_WRITE);
-                before(longest, last_run.write(&token)).await;
-                Ok(token)
+                let signed_in = Box::pin(self.sign_in(previous, last_run.read_once(now))).await?;
+                if let SignedIn::Anew(token) = &signed_in {
+                    let longest = self.endpoint.exchanger.timer.deadline(LONGEST_WRITE);
+                    before(longest, last_run.write(token)).await;
+                }
+                Ok(signed_in.token())
             });
         }
-        Box::pin(self.sign_in(previous, ready(None)))
+        Box::pin(async move { Ok(self.sign_in(previous, ready(None)).await?.token()) })
     }
 
     #[cfg(feature = "disk-cache")]
@@ -49,18 +51,18 @@ impl Issuer for SignIn {
 }
 
 impl SignIn {
-    /// A token that was kept, or a new one.
     async fn sign_in(
         &self,
         previous: Option<Token>,
         kept: impl Future<Output = Option<Token>>,
-    ) -> Result<Token, Error> {
+    ) -> Result<SignedIn, Error> {
         let progress = Progress::default();
         let work = async {
-            match kept.await {
-                Some(token) => Ok(token),
-                None => self.endpoint.as_a_request(self.attempts(&progress, previous)).await,
+            if let Some(token) = kept.await {
+                return Ok(SignedIn::Before(token));
             }
+            let attempts = self.attempts(&progress, previous);
+            self.endpoint.as_a_request(attempts).await.map(SignedIn::Anew)
         };
         self.endpoint.before_deadline(&progress, work).await
     }
@@ -86,6 +88,21 @@ impl SignIn {
             }
         }
         self.endpoint.client_credentials(progress, self.scope.as_deref()).await
+    }
+}
+
+/// Where a token comes from.
+enum SignedIn {
+    /// It was kept.
+    Before(Token),
+    /// The platform issued it now.
+    Anew(Token),
+}
+
+impl SignedIn {
+    fn token(self) -> Token {
+        let (Self::Before(token) | Self::Anew(token)) = self;
+        token
     }
 }
 

@@ -1,7 +1,7 @@
 //! A token serves from one run of a program to the next.
 #![cfg(feature = "disk-cache")]
 
-use std::sync::Arc;
+use std::{fs, io::Write, sync::Arc};
 
 use gatepass_client::{AuthorizedClient, DiskCache, TokenSource};
 use serde_json::json;
@@ -29,6 +29,21 @@ async fn the_next_run_asks_for_nothing_while_the_token_is_good() {
     }
 
     server.assert_requests(2);
+}
+
+#[tokio::test]
+async fn a_run_that_asks_for_nothing_writes_nothing() {
+    let server = Server::start(|n, _| token(n, NOW + 7200)).await;
+    let (folder, time) = (tempfile::tempdir().unwrap(), TestTime::new());
+    run(&server, &folder, &time).access_token().await.unwrap();
+    let file = fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    // A file that is written is replaced whole, and this would be gone.
+    fs::File::options().append(true).open(&file).unwrap().write_all(b"\n").unwrap();
+
+    run(&server, &folder, &time).access_token().await.unwrap();
+
+    server.assert_requests(1);
+    assert!(fs::read(&file).unwrap().ends_with(b"\n"));
 }
 
 #[tokio::test]
